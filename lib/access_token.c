@@ -1,0 +1,324 @@
+/*
+ * Signed tokens, by libjwt. What it leaves open is closed here: the algorithm is
+ * pinned, no key is ever missing or short, every claim is required and checked.
+ */
+#include "access_token.h"
+
+#include <jwt.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "clock.h"
+#include "crypto.h"
+#include "log.h"
+
+#define KEYS_MAX 16
+#define KEY_ID_SIZE 33
+#define KEY_BYTES_MAX 64
+#define RELOAD_MS 1000
+
+struct key {
+	char id[KEY_ID_SIZE];
+	unsigned char secret[KEY_BYTES_MAX];
+	size_t secret_bytes;
+};
+
+struct key_ring {
+	size_t count;
+	struct key keys[KEYS_MAX]; /* the first signs */
+};
+
+struct access_token_keys {
+	char *path;
+	const char *const *roles;
+	pthread_rwlock_t lock; /* guards ring */
+	struct key_ring ring;
+	pthread_mutex_t reload_lock; /* guards what follows */
+	int64_t next_look_ms;
+	struct stat seen;
+};
+
+static const char *const use_names[] = {
+	[ACCESS_TOKEN_BEARER] = "access",
+	[ACCESS_TOKEN_COOKIE] = "cookie",
+};
+
+static const struct {
+	const char *code, *detail;
+} results[] = {
+	[ACCESS_TOKEN_VALID] = { "", "" },
+	[ACCESS_TOKEN_INVALID] = { "token_invalid", "The access token is not one of ours." },
+	[ACCESS_TOKEN_EXPIRED] = { "token_expired", "The access token has expired; refresh it." },
+};
+
+/* Reads `KID HEX`, a line without its newline. */
+static bool
+key_parse(const char *line, struct key *key)
+{
+	size_t id_length = strcspn(line, " ");
+	const char *hex = line + id_length + 1;
+	size_t hex_length;
+
+	if (id_length == 0 || id_length >= sizeof(key->id) || line[id_length] == '\0')
+		return false;
+	hex_length = strlen(hex);
+	if (hex_length < 2 * CRYPTO_KEY_BYTES || hex_length > 2 * KEY_BYTES_MAX)
+		return false;
+	memcpy(key->id, line, id_length);
+	key->id[id_length] = '\0';
+	key->secret_bytes = hex_length / 2;
+	return crypto_hex_read(hex, hex_length, key->secret, key->secret_bytes);
+}
+
+static bool
+ring_read_file(FILE *file, struct key_ring *ring)
+{
+	char line[KEY_ID_SIZE + CRYPTO_HEX_SIZE(KEY_BYTES_MAX) + 2];
+
+	ring->count = 0;
+	while (fgets(line, sizeof(line), file) != NULL) {
+		line[strcspn(line, "\r\n")] = '\0';
+		if (line[0] == '\0')
+			continue;
+		if (ring->count == KEYS_MAX || !key_parse(line, &ring->keys[ring->count]))
+			return false;
+		ring->count++;
+	}
+	crypto_wipe(line, sizeof(line));
+	return ring->count > 0;
+}
+
+/* A file that can't be read as a whole changes nothing. */
+static bool
+ring_read(const char *path, struct key_ring *ring)
+{
+	FILE *file = fopen(path, "re");
+	bool is_read = false;
+
+	if (file != NULL) {
+		is_read = ring_read_file(file, ring);
+		fclose(file);
+	}
+	if (!is_read)
+		log_error("no usable keys: each line must be KID HEX, with 32 to 64 bytes",
+		    LOG_TEXT("file", path));
+	return is_read;
+}
+
+/* Has the file changed since it was last looked at? Asked of the disk once a second. */
+static bool
+keys_have_changed(struct access_token_keys *keys)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	struct stat current;
+	bool has_changed = false;
+
+	pthread_mutex_lock(&keys->reload_lock);
+	if (now_ms >= keys->next_look_ms) {
+		keys->next_look_ms = now_ms + RELOAD_MS;
+		if (stat(keys->path, &current) == 0) {
+			has_changed = current.st_ino != keys->seen.st_ino ||
+			    current.st_size != keys->seen.st_size ||
+			    current.st_mtim.tv_sec != keys->seen.st_mtim.tv_sec ||
+			    current.st_mtim.tv_nsec != keys->seen.st_mtim.tv_nsec;
+			keys->seen = current;
+		}
+	}
+	pthread_mutex_unlock(&keys->reload_lock);
+	return has_changed;
+}
+
+static void
+keys_reload(struct access_token_keys *keys)
+{
+	struct key_ring ring;
+
+	if (!keys_have_changed(keys) || !ring_read(keys->path, &ring))
+		return;
+	pthread_rwlock_wrlock(&keys->lock);
+	keys->ring = ring;
+	pthread_rwlock_unlock(&keys->lock);
+	crypto_wipe(&ring, sizeof(ring));
+	log_info("token keys read anew", LOG_TEXT("file", keys->path));
+}
+
+struct access_token_keys *
+access_token_keys_open(const char *path, const char *const *roles)
+{
+	struct access_token_keys *keys = calloc(1, sizeof(*keys));
+
+	if (keys == NULL)
+		return NULL;
+	keys->roles = roles;
+	pthread_rwlock_init(&keys->lock, NULL);
+	pthread_mutex_init(&keys->reload_lock, NULL);
+	keys->path = strdup(path);
+	if (keys->path == NULL || !ring_read(path, &keys->ring) || stat(path, &keys->seen) < 0) {
+		access_token_keys_close(&keys);
+		return NULL;
+	}
+	keys->next_look_ms = clock_monotonic_ms() + RELOAD_MS;
+	return keys;
+}
+
+void
+access_token_keys_close(struct access_token_keys **keys)
+{
+	if (*keys == NULL)
+		return;
+	pthread_rwlock_destroy(&(*keys)->lock);
+	pthread_mutex_destroy(&(*keys)->reload_lock);
+	crypto_wipe(&(*keys)->ring, sizeof((*keys)->ring));
+	free((*keys)->path);
+	free(*keys);
+	*keys = NULL;
+}
+
+static bool
+role_is_known(const struct access_token_keys *keys, const char *role)
+{
+	for (const char *const *known = keys->roles; *known != NULL; known++)
+		if (strcmp(*known, role) == 0)
+			return true;
+	return false;
+}
+
+/* Writes TOKEN signed with KEY; 0 when all went well, as libjwt has it. */
+static int
+token_encode(const struct access_token *token, const struct key *key, char text[ACCESS_TOKEN_MAX])
+{
+	jwt_t *jwt = NULL;
+	char *encoded = NULL;
+	int failed = jwt_new(&jwt);
+
+	if (failed)
+		return failed;
+	failed = jwt_set_alg(jwt, JWT_ALG_HS256, key->secret, (int)key->secret_bytes) ||
+	    jwt_add_header(jwt, "kid", key->id) ||
+	    jwt_add_grant(jwt, "use", use_names[token->use]) ||
+	    jwt_add_grant(jwt, "sub", token->user_id) ||
+	    jwt_add_grant(jwt, "sid", token->session_id) ||
+	    jwt_add_grant(jwt, "role", token->role) ||
+	    jwt_add_grant_int(jwt, "iat", token->issued_at_s) ||
+	    jwt_add_grant_int(jwt, "exp", token->expires_at_s);
+	if (!failed)
+		encoded = jwt_encode_str(jwt);
+	failed = encoded == NULL || strlen(encoded) >= ACCESS_TOKEN_MAX;
+	if (!failed)
+		strcpy(text, encoded);
+	free(encoded);
+	jwt_free(jwt);
+	return failed;
+}
+
+bool
+access_token_sign(
+    struct access_token_keys *keys, const struct access_token *token, char text[ACCESS_TOKEN_MAX])
+{
+	bool is_signed = false;
+
+	keys_reload(keys);
+	if (uuid_is_valid(token->user_id) && uuid_is_valid(token->session_id) &&
+	    role_is_known(keys, token->role)) {
+		pthread_rwlock_rdlock(&keys->lock);
+		is_signed = token_encode(token, &keys->ring.keys[0], text) == 0;
+		pthread_rwlock_unlock(&keys->lock);
+	}
+	if (!is_signed)
+		log_error("token not signed", LOG_TEXT("role", token->role));
+	return is_signed;
+}
+
+/*
+ * The token, decoded with the key that it names; null when it was not signed so.
+ * Every key is tried, rather than the named one looked up first: reading a kid
+ * before the signature is checked would take libjwt's mode without a key.
+ */
+static jwt_t *
+token_decode(struct access_token_keys *keys, const char *text)
+{
+	jwt_t *found = NULL;
+
+	pthread_rwlock_rdlock(&keys->lock);
+	for (size_t i = 0; i < keys->ring.count && found == NULL; i++) {
+		const struct key *key = &keys->ring.keys[i];
+		const char *id;
+		jwt_t *jwt = NULL;
+
+		if (jwt_decode(&jwt, text, key->secret, (int)key->secret_bytes) != 0)
+			continue;
+		id = jwt_get_header(jwt, "kid");
+		if (jwt_get_alg(jwt) == JWT_ALG_HS256 && id != NULL && strcmp(id, key->id) == 0)
+			found = jwt;
+		else
+			jwt_free(jwt);
+	}
+	pthread_rwlock_unlock(&keys->lock);
+	return found;
+}
+
+static bool
+text_claim(jwt_t *jwt, const char *name, char *text, size_t size)
+{
+	const char *value = jwt_get_grant(jwt, name);
+
+	if (value == NULL || strlen(value) >= size)
+		return false;
+	strcpy(text, value);
+	return true;
+}
+
+static bool
+token_read_claims(const struct access_token_keys *keys, jwt_t *jwt, struct access_token *token)
+{
+	const char *use = jwt_get_grant(jwt, "use");
+
+	if (use == NULL || strcmp(use, use_names[token->use]) != 0)
+		return false;
+	token->issued_at_s = jwt_get_grant_int(jwt, "iat");
+	token->expires_at_s = jwt_get_grant_int(jwt, "exp");
+	return text_claim(jwt, "sub", token->user_id, sizeof(token->user_id)) &&
+	    uuid_is_valid(token->user_id) &&
+	    text_claim(jwt, "sid", token->session_id, sizeof(token->session_id)) &&
+	    uuid_is_valid(token->session_id) &&
+	    text_claim(jwt, "role", token->role, sizeof(token->role)) &&
+	    role_is_known(keys, token->role) && token->expires_at_s > 0;
+}
+
+enum access_token_result
+access_token_verify(struct access_token_keys *keys, const char *text, enum access_token_use use,
+    struct access_token *token)
+{
+	enum access_token_result result = ACCESS_TOKEN_INVALID;
+	int64_t now_s = clock_wall_s();
+	jwt_t *jwt;
+
+	if (strlen(text) >= ACCESS_TOKEN_MAX)
+		return ACCESS_TOKEN_INVALID;
+	keys_reload(keys);
+	jwt = token_decode(keys, text);
+	if (jwt == NULL)
+		return ACCESS_TOKEN_INVALID;
+	token->use = use;
+	/* An absent nbf reads as 0: valid since ever. */
+	if (token_read_claims(keys, jwt, token) && jwt_get_grant_int(jwt, "nbf") <= now_s)
+		result = now_s < token->expires_at_s ? ACCESS_TOKEN_VALID : ACCESS_TOKEN_EXPIRED;
+	jwt_free(jwt);
+	return result;
+}
+
+const char *
+access_token_code(enum access_token_result result)
+{
+	return results[result].code;
+}
+
+const char *
+access_token_detail(enum access_token_result result)
+{
+	return results[result].detail;
+}

@@ -1,0 +1,241 @@
+/*
+ * The table of settings, and the reading of it from the environment.
+ *
+ * To add a setting: a field in config.h, a row here.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#define VARIABLE_PREFIX "FOODFAST_"
+
+enum kind { TEXT, NUMBER, LEVEL, CHOICE };
+
+struct setting {
+	const char *variable; /* what follows the prefix */
+	enum kind kind;
+	size_t offset; /* of the field in struct config */
+	const char *fallback;
+	int64_t min, max;	    /* of a number */
+	const char *unit;	    /* of a number, or null: a count */
+	const char *const *choices; /* of a CHOICE */
+	const char *meaning;
+};
+
+static const char *const faults[] = { "lose-hints", "die-after-commit", NULL };
+
+#define FIELD_OF(field) .offset = offsetof(struct config, field)
+#define DAY_S 86400
+
+/* clang-format off */
+static const struct setting settings[] = {
+	{ "PORT", NUMBER, FIELD_OF(port), "8080", 1, 65535,
+	    .meaning = "TCP port of the site; part of its cookies' names" },
+	{ "RUN_DIR", TEXT, FIELD_OF(run_dir), "var",
+	    .meaning = "folder of everything that this instance writes" },
+	{ "SOCKET_DIR", TEXT, FIELD_OF(socket_dir), "var/sockets",
+	    .meaning = "folder of its unix sockets; its path must be short" },
+	{ "DATABASE", TEXT, FIELD_OF(database), "dbname=foodfast",
+	    .meaning = "PostgreSQL, as a libpq connection string" },
+	{ "REDIS", TEXT, FIELD_OF(redis), "var/sockets/redis",
+	    .meaning = "unix socket of Redis" },
+	{ "SECRETS_DIR", TEXT, FIELD_OF(secrets_dir), "var/secrets",
+	    .meaning = "folder of the files jwt-keys and hmac-key" },
+	{ "LOG_LEVEL", LEVEL, FIELD_OF(log_level), "info",
+	    .meaning = "lowest level written: debug, info, warning or error" },
+	{ "FAULT", CHOICE, FIELD_OF(fault), "", .choices = faults,
+	    .meaning = "for tests: lose-hints or die-after-commit" },
+
+	{ "THREADS", NUMBER, FIELD_OF(threads), "8", 1, 256,
+	    .meaning = "requests answered at once, each by a thread with a database connection" },
+	{ "BODY_MAX_BYTES", NUMBER, FIELD_OF(body_max_bytes), "65536", 1024, 16 << 20, "bytes",
+	    .meaning = "largest JSON body" },
+	{ "HASH_CONCURRENCY", NUMBER, FIELD_OF(hash_concurrency), "2", 1, 64,
+	    .meaning = "passwords hashed at once by a program" },
+	{ "HASH_QUEUE", NUMBER, FIELD_OF(hash_queue), "4", 0, 256,
+	    .meaning = "passwords that may wait for that; beyond it 503" },
+	{ "HASH_MEMORY_KIB", NUMBER, FIELD_OF(hash_memory_kib), "19456", 8192, 1 << 20, "KiB",
+	    .meaning = "memory of one argon2id hash" },
+	{ "HASH_PASSES", NUMBER, FIELD_OF(hash_passes), "2", 1, 16,
+	    .meaning = "passes of one argon2id hash" },
+
+	{ "DATABASE_CONNECT_S", NUMBER, FIELD_OF(database_connect_s), "2", 1, 60, "s",
+	    .meaning = "patience for a connection to PostgreSQL" },
+	{ "DATABASE_STATEMENT_MS", NUMBER, FIELD_OF(database_statement_ms), "5000", 100, 600000, "ms",
+	    .meaning = "longest statement" },
+	{ "DATABASE_LOCK_MS", NUMBER, FIELD_OF(database_lock_ms), "3000", 10, 600000, "ms",
+	    .meaning = "longest wait for a lock" },
+	{ "DATABASE_ATTEMPTS", NUMBER, FIELD_OF(database_attempts), "4", 1, 20,
+	    .meaning = "tries of a statement when its connection is lost or it is in a deadlock" },
+
+	{ "ACCESS_TOKEN_S", NUMBER, FIELD_OF(access_token_s), "900", 1, DAY_S, "s",
+	    .meaning = "life of an access token" },
+
+	{ "LIMIT_REGISTER", NUMBER, FIELD_OF(limit_register), "600", 1, INT32_MAX,
+	    .meaning = "registrations by address" },
+	{ "LIMIT_REGISTER_S", NUMBER, FIELD_OF(limit_register_s), "60", 1, DAY_S, "s",
+	    .meaning = "window of that" },
+	{ "LIMIT_LOGIN_ACCOUNT", NUMBER, FIELD_OF(limit_login_account), "10", 1, INT32_MAX,
+	    .meaning = "failed logins by account" },
+	{ "LIMIT_LOGIN_ACCOUNT_S", NUMBER, FIELD_OF(limit_login_account_s), "300", 1, DAY_S, "s",
+	    .meaning = "window of that" },
+	{ "LIMIT_LOGIN_ADDRESS", NUMBER, FIELD_OF(limit_login_address), "300", 1, INT32_MAX,
+	    .meaning = "failed logins by address" },
+	{ "LIMIT_LOGIN_ADDRESS_S", NUMBER, FIELD_OF(limit_login_address_s), "300", 1, DAY_S, "s",
+	    .meaning = "window of that" },
+	{ "LIMIT_ORDERS", NUMBER, FIELD_OF(limit_orders), "6000", 1, INT32_MAX,
+	    .meaning = "orders placed by user, for each process" },
+	{ "LIMIT_ORDERS_S", NUMBER, FIELD_OF(limit_orders_s), "60", 1, DAY_S, "s",
+	    .meaning = "window of that" },
+	{ "LIMIT_REQUESTS", NUMBER, FIELD_OF(limit_requests), "12000", 1, INT32_MAX,
+	    .meaning = "requests by user, for each process" },
+	{ "LIMIT_REQUESTS_S", NUMBER, FIELD_OF(limit_requests_s), "60", 1, DAY_S, "s",
+	    .meaning = "window of that" },
+
+	{ "STREAM_CONNECTIONS", NUMBER, FIELD_OF(stream_connections), "100000", 1, INT32_MAX,
+	    .meaning = "connections that streamd holds at once" },
+	{ "STREAM_PER_USER", NUMBER, FIELD_OF(stream_per_user), "1000", 1, INT32_MAX,
+	    .meaning = "streams of one user" },
+	{ "STREAM_PER_ADDRESS", NUMBER, FIELD_OF(stream_per_address), "100000", 1, INT32_MAX,
+	    .meaning = "streams from one address" },
+	{ "STREAM_CHANNELS", NUMBER, FIELD_OF(stream_channels), "50", 1, 1000,
+	    .meaning = "channels of one stream" },
+	{ "STREAM_BUFFER_BYTES", NUMBER, FIELD_OF(stream_buffer_bytes), "262144", 4096, 64 << 20, "bytes",
+	    .meaning = "unsent bytes at which a slow reader is cut" },
+	{ "STREAM_POLLS", NUMBER, FIELD_OF(stream_polls), "20000", 1, INT32_MAX,
+	    .meaning = "long polls held at once; beyond it 503" },
+	{ "STREAM_SWEEP_MS", NUMBER, FIELD_OF(stream_sweep_ms), "1000", 10, 60000, "ms",
+	    .meaning = "how often the log is asked for what its hints missed" },
+	{ "STREAM_SWEEP_ALONE_MS", NUMBER, FIELD_OF(stream_sweep_alone_ms), "250", 10, 60000, "ms",
+	    .meaning = "the same while Redis is away" },
+	{ "STREAM_GAP_MS", NUMBER, FIELD_OF(stream_gap_ms), "5", 0, 1000, "ms",
+	    .meaning = "how long a gap waits for its hint before the log is read" },
+
+	{ "MAINTENANCE_S", NUMBER, FIELD_OF(maintenance_s), "60", 1, DAY_S, "s",
+	    .meaning = "how often old rows are cleared and new partitions made" },
+};
+/* clang-format on */
+
+#define SETTINGS (sizeof(settings) / sizeof(settings[0]))
+
+static bool
+number_read(const struct setting *setting, const char *text, int64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoll(text, &end, 10);
+	return errno == 0 && end != text && *end == '\0' && *number >= setting->min &&
+	    *number <= setting->max;
+}
+
+static bool
+choice_read(const struct setting *setting, const char *text)
+{
+	if (text[0] == '\0')
+		return true;
+	for (const char *const *choice = setting->choices; *choice != NULL; choice++)
+		if (strcmp(*choice, text) == 0)
+			return true;
+	return false;
+}
+
+/* Puts TEXT into SETTING's field. */
+static bool
+setting_read(const struct setting *setting, const char *text, struct config *config)
+{
+	void *field = (char *)config + setting->offset;
+	int level;
+
+	switch (setting->kind) {
+	case NUMBER:
+		return number_read(setting, text, field);
+	case LEVEL:
+		level = log_level_parse(text);
+		*(enum log_level *)field = level < 0 ? LOG_LEVEL_INFO : (enum log_level)level;
+		return level >= 0;
+	case CHOICE:
+		*(const char **)field = text;
+		return choice_read(setting, text);
+	case TEXT:
+		*(const char **)field = text;
+		return true;
+	}
+	return false;
+}
+
+static void
+refusal_write(const struct setting *setting, const char *text, char *reason, size_t size)
+{
+	if (setting->kind == NUMBER)
+		snprintf(reason, size,
+		    VARIABLE_PREFIX "%s is \"%.64s\", must be a whole number from %" PRId64
+				    " to %" PRId64 " (%s)",
+		    setting->variable, text, setting->min, setting->max, setting->meaning);
+	else
+		snprintf(reason, size, VARIABLE_PREFIX "%s is \"%.64s\", must be one of these: %s",
+		    setting->variable, text, setting->meaning);
+}
+
+int
+config_read(struct config *config, char *reason, size_t reason_size)
+{
+	char variable[64];
+	const char *text;
+
+	for (size_t i = 0; i < SETTINGS; i++) {
+		snprintf(variable, sizeof(variable), VARIABLE_PREFIX "%s", settings[i].variable);
+		text = getenv(variable);
+		if (text == NULL || text[0] == '\0')
+			text = settings[i].fallback;
+		if (!setting_read(&settings[i], text, config)) {
+			refusal_write(&settings[i], text, reason, reason_size);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void
+config_help(FILE *stream, const char *program, const char *purpose)
+{
+	fprintf(stream, "%s: %s\n\nSet by environment variables:\n", program, purpose);
+	for (size_t i = 0; i < SETTINGS; i++) {
+		const struct setting *setting = &settings[i];
+
+		fprintf(
+		    stream, "  " VARIABLE_PREFIX "%-22s %s", setting->variable, setting->meaning);
+		if (setting->kind == NUMBER)
+			fprintf(stream, " (%" PRId64 " to %" PRId64 "%s%s)", setting->min,
+			    setting->max, setting->unit ? " " : "",
+			    setting->unit ? setting->unit : "");
+		fprintf(
+		    stream, " [%s]\n", setting->fallback[0] != '\0' ? setting->fallback : "none");
+	}
+}
+
+void
+config_start(struct config *config, int argc, char **argv, const char *program, const char *purpose)
+{
+	char reason[512];
+
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		config_help(stdout, program, purpose);
+		exit(EXIT_SUCCESS);
+	}
+	if (argc > 1) {
+		fprintf(stderr, "%s: takes no arguments but --help\n", program);
+		exit(2);
+	}
+	if (config_read(config, reason, sizeof(reason)) < 0) {
+		fprintf(stderr, "%s: %s\n", program, reason);
+		exit(EX_CONFIG);
+	}
+	log_start(program, config->log_level);
+}

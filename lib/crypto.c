@@ -1,0 +1,186 @@
+/*
+ * OpenSSL, behind crypto.h; the encodings are our own, for OpenSSL's accept too much.
+ */
+#include "crypto.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+
+static const char base64url_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/* OpenSSL fails at these only without entropy or memory: nothing safe is left to do. */
+static void
+must(bool is_done, const char *what)
+{
+	if (is_done)
+		return;
+	log_error("OpenSSL failed", LOG_TEXT("call", what));
+	abort();
+}
+
+void
+crypto_random(void *out, size_t size_bytes)
+{
+	must(RAND_bytes(out, (int)size_bytes) == 1, "RAND_bytes");
+}
+
+void
+crypto_sha256(const void *data, size_t size_bytes, unsigned char hash[CRYPTO_HASH_BYTES])
+{
+	must(EVP_Digest(data, size_bytes, hash, NULL, EVP_sha256(), NULL) == 1, "EVP_Digest");
+}
+
+void
+crypto_hmac(const unsigned char key[CRYPTO_KEY_BYTES], const void *data, size_t size_bytes,
+    unsigned char hash[CRYPTO_HASH_BYTES])
+{
+	must(HMAC(EVP_sha256(), key, CRYPTO_KEY_BYTES, data, size_bytes, hash, NULL) != NULL,
+	    "HMAC");
+}
+
+void
+crypto_hmac_parts(const unsigned char key[CRYPTO_KEY_BYTES], const struct crypto_part *parts,
+    size_t count, unsigned char hash[CRYPTO_HASH_BYTES])
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+	must(context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1,
+	    "EVP_DigestInit_ex");
+	for (size_t i = 0; i < count; i++) {
+		uint64_t length = parts[i].size_bytes;
+
+		must(EVP_DigestUpdate(context, &length, sizeof(length)) == 1 &&
+			EVP_DigestUpdate(context, parts[i].data, parts[i].size_bytes) == 1,
+		    "EVP_DigestUpdate");
+	}
+	must(EVP_DigestFinal_ex(context, hash, NULL) == 1, "EVP_DigestFinal_ex");
+	EVP_MD_CTX_free(context);
+	crypto_hmac(key, hash, CRYPTO_HASH_BYTES, hash);
+}
+
+bool
+crypto_equal(const void *a, const void *b, size_t size_bytes)
+{
+	return CRYPTO_memcmp(a, b, size_bytes) == 0;
+}
+
+void
+crypto_wipe(void *data, size_t size_bytes)
+{
+	OPENSSL_cleanse(data, size_bytes);
+}
+
+void
+crypto_hex_write(const void *data, size_t size_bytes, char *text)
+{
+	const unsigned char *bytes = data;
+
+	for (size_t i = 0; i < size_bytes; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	text[2 * size_bytes] = '\0';
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool
+crypto_hex_read(const char *text, size_t text_length, void *out, size_t size_bytes)
+{
+	unsigned char *bytes = out;
+
+	if (text_length != 2 * size_bytes)
+		return false;
+	for (size_t i = 0; i < size_bytes; i++) {
+		int high = hex_digit(text[2 * i]);
+		int low = hex_digit(text[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		bytes[i] = (unsigned char)(high << 4 | low);
+	}
+	return true;
+}
+
+size_t
+crypto_base64url_write(const void *data, size_t size_bytes, char *text)
+{
+	const unsigned char *bytes = data;
+	uint32_t bits = 0;
+	int held = 0;
+	size_t length = 0;
+
+	for (size_t i = 0; i < size_bytes; i++) {
+		bits = bits << 8 | bytes[i];
+		for (held += 8; held >= 6; held -= 6)
+			text[length++] = base64url_digits[bits >> (held - 6) & 63];
+	}
+	if (held > 0)
+		text[length++] = base64url_digits[bits << (6 - held) & 63];
+	text[length] = '\0';
+	return length;
+}
+
+long
+crypto_base64url_read(const char *text, size_t text_length, void *out, size_t out_size)
+{
+	unsigned char *bytes = out;
+	uint32_t bits = 0;
+	int held = 0;
+	size_t size = 0;
+
+	for (size_t i = 0; i < text_length; i++) {
+		const char *digit = text[i] != '\0' ? strchr(base64url_digits, text[i]) : NULL;
+
+		if (digit == NULL)
+			return -1;
+		bits = bits << 6 | (uint32_t)(digit - base64url_digits);
+		held += 6;
+		if (held < 8)
+			continue;
+		held -= 8;
+		if (size == out_size)
+			return -1;
+		bytes[size++] = (unsigned char)(bits >> held);
+	}
+	/* A lone last digit, or one with bits to spare, would be a second spelling. */
+	if (held == 6 || (bits & ((1u << held) - 1)) != 0)
+		return -1;
+	return (long)size;
+}
+
+bool
+crypto_key_read(const char *path, unsigned char key[CRYPTO_KEY_BYTES])
+{
+	char line[CRYPTO_HEX_SIZE(CRYPTO_KEY_BYTES) + 1] = "";
+	FILE *file = fopen(path, "re");
+	bool is_read = false;
+
+	if (file != NULL) {
+		is_read = fgets(line, sizeof(line), file) != NULL &&
+		    crypto_hex_read(line, strcspn(line, "\n"), key, CRYPTO_KEY_BYTES);
+		fclose(file);
+	}
+	crypto_wipe(line, sizeof(line));
+	if (!is_read)
+		log_error("no key of 64 hexadecimal digits", LOG_TEXT("file", path));
+	return is_read;
+}

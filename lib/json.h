@@ -1,0 +1,39 @@
+/*
+ * Reads JSON from outside by tables of fields (field.h). Strict: what RFC 8259 does
+ * not know is refused, and beyond it duplicate keys, NUL, lone surrogates and more than
+ * 8 levels, for two readers of one text must never see two things.
+ *
+ * 400 malformed_json: no JSON, or no object. 422 unknown_field: a field that no row names.
+ * 422 invalid_fields: wrong values. All of them are collected, with their pointers.
+ */
+#ifndef JSON_H
+#define JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "field.h"
+
+struct arena;
+struct problem;
+
+/* Fills OUT from the body of a struct request (request.h) by the array FIELDS. */
+#define json_read(req, fields, out, why)                                        \
+	json_read_text((req)->arena, (req)->body, (req)->body_length, (fields), \
+	    FIELD_COUNT(fields), (out), (why))
+
+/*
+ * Checks the body by the array FIELDS (rows by MEMBER) and gives it whole, as the JSON
+ * text of an SQL parameter: a PATCH, where absent and null differ.
+ */
+#define json_read_whole(req, fields, whole, why)                                 \
+	json_whole_text((req)->arena, (req)->body, (req)->body_length, (fields), \
+	    FIELD_COUNT(fields), (whole), (why))
+
+/* What they call; for texts that come otherwise than in a request. TEXT needs no terminator. */
+bool json_read_text(struct arena *arena, const char *text, size_t length,
+    const struct field *fields, size_t count, void *out, struct problem *why);
+bool json_whole_text(struct arena *arena, const char *text, size_t length,
+    const struct field *fields, size_t count, const char **whole, struct problem *why);
+
+#endif

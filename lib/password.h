@@ -1,0 +1,38 @@
+/*
+ * Passwords, as argon2id (RFC 9106). Hashing is slow and large on purpose, so a
+ * process does only a few at once and lets a few wait: a storm of logins must not
+ * take the processor from every other request.
+ */
+#ifndef PASSWORD_H
+#define PASSWORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PASSWORD_HASH_SIZE 128 /* a PHC string with its terminator */
+
+struct password_cost {
+	int64_t memory_kib;
+	int64_t passes;
+	int64_t concurrency; /* at work at once */
+	int64_t queue;	     /* waiting at once; beyond it BUSY */
+};
+
+enum password_result { PASSWORD_OK, PASSWORD_WRONG, PASSWORD_BUSY };
+
+/* Sets the cost and makes the dummy hash. Call once, before threads. False: logged. */
+bool password_start(const struct password_cost *cost);
+
+/* Blocks for its turn and the work (tens of ms). OK, or BUSY: answer 503 with Retry-After. */
+enum password_result password_hash(const char *password, char hash[PASSWORD_HASH_SIZE]);
+
+/*
+ * Compares PASSWORD with HASH, or with a dummy that nothing matches when HASH is
+ * null, at the same cost: so that the time does not tell whether an account exists.
+ */
+enum password_result password_verify(const char *password, const char *hash);
+
+/* Was HASH made at another cost than today's? */
+bool password_needs_rehash(const char *hash);
+
+#endif

@@ -1,0 +1,131 @@
+/*
+ * crypto: published vectors, and that the encodings have one spelling.
+ */
+#include "crypto.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "test.h"
+
+static const char *
+hex_of(const void *data, size_t size)
+{
+	static char text[CRYPTO_HEX_SIZE(64)];
+
+	crypto_hex_write(data, size, text);
+	return text;
+}
+
+static void
+test_sha256(void)
+{
+	unsigned char hash[CRYPTO_HASH_BYTES];
+
+	crypto_sha256("", 0, hash);
+	is_string(hex_of(hash, sizeof(hash)),
+	    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	    "SHA-256 of nothing");
+	crypto_sha256("abc", 3, hash);
+	is_string(hex_of(hash, sizeof(hash)),
+	    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "SHA-256 of abc");
+}
+
+static void
+test_hmac(void)
+{
+	/* RFC 4231, test case 2, its key filled up with zeros as RFC 2104 does anyway. */
+	unsigned char key[CRYPTO_KEY_BYTES] = "Jefe";
+	unsigned char hash[CRYPTO_HASH_BYTES], other[CRYPTO_HASH_BYTES];
+	const struct crypto_part together[] = { { "ab", 2 }, { "c", 1 } };
+	const struct crypto_part apart[] = { { "a", 1 }, { "bc", 2 } };
+
+	crypto_hmac(key, "what do ya want for nothing?", 28, hash);
+	is_string(hex_of(hash, sizeof(hash)),
+	    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+	    "HMAC-SHA-256, RFC 4231");
+	crypto_hmac_parts(key, together, 2, hash);
+	crypto_hmac_parts(key, apart, 2, other);
+	ok(!crypto_equal(hash, other, sizeof(hash)), "where the parts end counts");
+	crypto_hmac_parts(key, apart, 2, hash);
+	ok(crypto_equal(hash, other, sizeof(hash)), "the same parts are the same");
+}
+
+static void
+test_base64url(void)
+{
+	static const char *const rows[][2] = {
+		{ "", "" },
+		{ "f", "Zg" },
+		{ "fo", "Zm8" },
+		{ "foo", "Zm9v" },
+		{ "foob", "Zm9vYg" },
+		{ "fooba", "Zm9vYmE" },
+		{ "foobar", "Zm9vYmFy" },
+		{ "\xfb\xff\xfe", "-__-" },
+	};
+	static const char *const broken[] = { "Z", "Zh", "Zm9", "Zg==", "Zm+v", "Zm9v\n", " Zg" };
+	char text[16];
+	unsigned char bytes[16];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t length = strlen(rows[i][0]);
+
+		crypto_base64url_write(rows[i][0], length, text);
+		is_string(text, rows[i][1], "base64url of %zu bytes", length);
+		ok(crypto_base64url_read(text, strlen(text), bytes, sizeof(bytes)) ==
+			    (long)length &&
+			memcmp(bytes, rows[i][0], length) == 0,
+		    "and back");
+	}
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
+		is_int(crypto_base64url_read(broken[i], strlen(broken[i]), bytes, sizeof(bytes)),
+		    -1, "no base64url, or a second spelling: %zu", i);
+	is_int(crypto_base64url_read("Zm9v", 4, bytes, 2), -1, "more than there is room for");
+	ok(CRYPTO_BASE64URL_SIZE(32) == 44 && CRYPTO_BASE64URL_SIZE(1) == 3, "room for the text");
+}
+
+static void
+test_hex(void)
+{
+	unsigned char bytes[2];
+
+	ok(crypto_hex_read("aB09", 4, bytes, 2) && bytes[0] == 0xab && bytes[1] == 9,
+	    "reads either case");
+	ok(!crypto_hex_read("aB0", 3, bytes, 2), "an odd number of digits is none");
+	ok(!crypto_hex_read("aB0g", 4, bytes, 2), "g is no digit");
+}
+
+static void
+test_key(void)
+{
+	char path[] = "/tmp/foodfast-unit-key-XXXXXX";
+	int file = mkstemp(path);
+	unsigned char key[CRYPTO_KEY_BYTES];
+
+	dprintf(file, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n");
+	ok(crypto_key_read(path, key) && key[31] == 0x1f, "a key is read");
+	dprintf(file, "more\n");
+	ok(ftruncate(file, 40) == 0 && !crypto_key_read(path, key), "a short one is refused");
+	close(file);
+	unlink(path);
+	ok(!crypto_key_read(path, key), "and one that is not there");
+}
+
+int
+main(void)
+{
+	unsigned char a[16], b[16];
+
+	log_start("unit", LOG_LEVEL_ERROR + 1);
+	test_sha256();
+	test_hmac();
+	test_base64url();
+	test_hex();
+	test_key();
+	crypto_random(a, sizeof(a));
+	crypto_random(b, sizeof(b));
+	ok(!crypto_equal(a, b, sizeof(a)), "random bytes differ");
+	return done();
+}

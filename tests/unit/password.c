@@ -1,0 +1,111 @@
+/*
+ * password: what matches, what does not, at which cost, and how many at once.
+ */
+#include "password.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "clock.h"
+#include "log.h"
+#include "test.h"
+
+#define CALLERS 12
+
+static const struct password_cost cheap = {
+	.memory_kib = 8192, .passes = 1, .concurrency = 1, .queue = 2
+};
+static const struct password_cost dearer = {
+	.memory_kib = 8192, .passes = 2, .concurrency = 1, .queue = 2
+};
+
+static void
+test_match(void)
+{
+	char hash[PASSWORD_HASH_SIZE], again[PASSWORD_HASH_SIZE];
+
+	is_int(password_hash("correct horse", hash), PASSWORD_OK, "hashed");
+	ok(strncmp(hash, "$argon2id$v=19$m=8192,t=1,p=1$", 30) == 0,
+	    "AC-23 argon2id at the cost asked for");
+	is_int(password_verify("correct horse", hash), PASSWORD_OK, "matches");
+	is_int(password_verify("Correct horse", hash), PASSWORD_WRONG, "another does not");
+	is_int(password_verify("", hash), PASSWORD_WRONG, "nor does an empty one");
+	is_int(password_verify("correct horse", NULL), PASSWORD_WRONG,
+	    "nobody's password matches nothing");
+	is_int(password_verify("correct horse", "not a hash"), PASSWORD_WRONG, "nor a broken hash");
+	password_hash("correct horse", again);
+	ok(strcmp(hash, again) != 0, "salted");
+}
+
+/* The work of an unknown account, in percent of a known one's. */
+static int64_t
+dummy_share(const char *hash)
+{
+	int64_t started_us = clock_monotonic_us();
+	int64_t known_us;
+
+	for (int i = 0; i < 8; i++)
+		password_verify("wrong", hash);
+	known_us = clock_monotonic_us() - started_us;
+	for (int i = 0; i < 8; i++)
+		password_verify("wrong", NULL);
+	return (clock_monotonic_us() - started_us - known_us) * 100 / known_us;
+}
+
+static void
+test_dummy(void)
+{
+	char hash[PASSWORD_HASH_SIZE];
+	int64_t share = 0;
+
+	password_hash("correct horse", hash);
+	/* A busy machine may disturb one measurement, not five. */
+	for (int attempt = 0; attempt < 5 && (share < 60 || share > 160); attempt++)
+		share = dummy_share(hash);
+	ok(share >= 60 && share <= 160, "AC-16 an unknown account takes as long (%d %%)",
+	    (int)share);
+}
+
+static void *
+caller(void *busy)
+{
+	char hash[PASSWORD_HASH_SIZE];
+
+	if (password_hash("correct horse", hash) == PASSWORD_BUSY)
+		atomic_fetch_add((atomic_int *)busy, 1);
+	return NULL;
+}
+
+static void
+test_gate(void)
+{
+	pthread_t threads[CALLERS];
+	atomic_int busy = 0;
+
+	for (int i = 0; i < CALLERS; i++)
+		pthread_create(&threads[i], NULL, caller, &busy);
+	for (int i = 0; i < CALLERS; i++)
+		pthread_join(threads[i], NULL);
+	ok(busy > 0 && busy <= CALLERS - 3, "of a crowd some are sent away (%d of %d)", busy,
+	    CALLERS);
+	is_int(password_hash("correct horse", (char[PASSWORD_HASH_SIZE]){ 0 }), PASSWORD_OK,
+	    "and later all is well");
+}
+
+int
+main(void)
+{
+	char hash[PASSWORD_HASH_SIZE];
+
+	log_start("unit", LOG_LEVEL_ERROR + 1);
+	ok(password_start(&cheap), "started");
+	test_match();
+	test_dummy();
+	test_gate();
+	password_hash("correct horse", hash);
+	ok(!password_needs_rehash(hash), "today's cost needs no new hash");
+	password_start(&dearer);
+	ok(password_needs_rehash(hash), "yesterday's does");
+	return done();
+}
