@@ -1,0 +1,219 @@
+-- Orders to read: who is what to an order, how it is shown to him, lists and history.
+-- To add a field: order_json().
+set local role foodfast_owner;
+set local search_path = ordering, log, api, account, catalogue, public, pg_temp;
+
+-- What the reader is to the order, in the words of the transition table; null: nothing, so it does not exist for him.
+-- A restaurant knows of no order before it was placed.
+create or replace function order_party(me actor, o orders) returns role
+language plpgsql stable as $$
+begin
+	return case me.role
+		when 'customer' then case when o.user_id = me.user_id then me.role end
+		when 'restaurant' then case when o.placed_at is not null and is_staff(me, o.restaurant_id) then me.role end
+		when 'driver' then case when o.driver_id = me.user_id then me.role end
+		else me.role
+	end;
+end
+$$;
+
+create or replace function order_is_final(o orders) returns boolean
+language sql immutable
+return o.status in ('delivered', 'cancelled') and o.payment_status in ('captured', 'voided', 'refunded', 'failed', 'collected');
+
+create or replace function allowed_transitions(o orders, p_party role) returns json
+language plpgsql stable as $$
+begin
+	return (select coalesce(json_agg(to_status order by to_status), '[]')
+	          from transition
+	         where from_status = o.status and party = p_party and (not without_driver or o.driver_id is null));
+end
+$$;
+
+create or replace function order_items_json(p_order_id uuid) returns json
+language plpgsql stable as $$
+begin
+	return (select json_agg(json_strip_nulls(json_build_object('menu_item_id', menu_item_id, 'name', name,
+	                   'quantity', quantity, 'unit_price', unit_price, 'total', quantity * unit_price, 'note', note)) order by line)
+	          from order_item
+	         where order_id = p_order_id);
+end
+$$;
+
+create or replace function user_short_json(p_user_id uuid) returns json
+language plpgsql stable as $$
+begin
+	return (select json_build_object('id', user_id, 'name', name) from users where user_id = p_user_id);
+end
+$$;
+
+-- An order as the party sees it.
+create or replace function order_json(o orders, party role) returns text
+language plpgsql stable as $$
+begin
+	return json_build_object(
+		'id', o.order_id, 'number', o.number, 'status', o.status,
+		'restaurant', (select json_build_object('id', restaurant_id, 'name', name) from restaurant where restaurant_id = o.restaurant_id),
+		'customer', user_short_json(o.user_id),
+		'items', order_items_json(o.order_id),
+		'subtotal', o.subtotal, 'delivery_fee', o.delivery_fee, 'tip', o.tip, 'total', o.total_price, 'currency', o.currency,
+		'address', o.address,
+		'payment', json_build_object('method', o.payment_method, 'status', o.payment_status),
+		'driver', case when o.driver_id is not null then user_short_json(o.driver_id) end,
+		'acknowledged_at', iso_time(o.acknowledged_at), 'placed_at', iso_time(o.placed_at), 'updated_at', iso_time(o.updated_at),
+		'allowed_transitions', allowed_transitions(o, party))::text;
+end
+$$;
+
+-- The order if the reader may know of it, else 404.
+create or replace function order_visible(me actor, p_id uuid) returns orders
+language plpgsql stable as $$
+declare
+	o orders;
+begin
+	select * into o from orders where order_id = p_id;
+	if order_party(me, o) is null or o.order_id is null then
+		perform fail(404, 'not_found', 'There is no such order.');
+	end if;
+	return o;
+end
+$$;
+
+create or replace function order_get(p_session uuid, p_id uuid, p_if_none_match text) returns reply
+language plpgsql stable security definer set search_path from current as $$
+declare
+	me actor := actor(p_session);
+	o orders := order_visible(me, p_id);
+begin
+	return reply_read(order_json(o, order_party(me, o)), stream_cursor(array['order:' || p_id]), p_if_none_match);
+end
+$$;
+
+-- The order's events, oldest first, each the bytes that the streams send.
+create or replace function order_events(p_session uuid, p_id uuid, p_limit int, p_page text) returns reply
+language plpgsql stable security definer set search_path from current as $$
+declare
+	me actor := actor(p_session);
+	o orders := order_visible(me, p_id);
+	after page_key := page_decode(p_page);
+	size int := page_size(p_limit);
+	items text[];
+	keys jsonb[];
+begin
+	select array_agg(envelope order by seq), array_agg(jsonb_build_object('seq', seq) order by seq)
+	  into items, keys
+	  from event_read('order:' || o.order_id, coalesce(after.seq, 0), size + 1);
+	return reply_read(page_body(items, keys, size), stream_cursor(array['order:' || o.order_id]), null);
+end
+$$;
+
+create or replace function order_statuses(list text) returns order_status[]
+language plpgsql stable as $$
+declare
+	known text[] := enum_range(null::order_status)::text[];
+	wanted text[] := string_to_array(coalesce(list, array_to_string(known, ',')), ',');
+begin
+	if not wanted <@ known then
+		perform fail(400, 'invalid_parameter', 'The status is a list of order statuses, with commas between.',
+			'{"errors": [{"parameter": "status", "detail": "is not a list of statuses"}]}');
+	end if;
+	return wanted::order_status[];
+end
+$$;
+
+-- The restaurants whose orders a member of staff asked for.
+create or replace function staffed_restaurants(me actor, p_only uuid) returns uuid[]
+language plpgsql stable as $$
+declare
+	ids uuid[];
+begin
+	select array_agg(restaurant_id order by restaurant_id) into ids
+	  from membership
+	 where user_id = me.user_id and (p_only is null or restaurant_id = p_only);
+	if ids is null and p_only is not null then
+		perform fail(404, 'not_found', 'You have no such restaurant.');
+	end if;
+	return coalesce(ids, '{}');
+end
+$$;
+
+-- One query a role: each walks its own index, a status at a time, newest first, and no further than the page.
+create or replace function orders_of(me actor, statuses order_status[], restaurants uuid[], before uuid, most int)
+returns setof orders
+language plpgsql stable as $$
+begin
+	if me.role = 'customer' then
+		return query select found.* from unnest(statuses) as s, lateral (
+			select * from orders where user_id = me.user_id and status = s and order_id < before
+			   and (restaurants is null or restaurant_id = any (restaurants))
+			 order by order_id desc limit most) as found;
+	elsif me.role = 'driver' then
+		return query select found.* from unnest(statuses) as s, lateral (
+			select * from orders where driver_id = me.user_id and status = s and order_id < before
+			   and (restaurants is null or restaurant_id = any (restaurants))
+			 order by order_id desc limit most) as found;
+	elsif restaurants is not null then
+		return query select found.* from unnest(restaurants) as r, unnest(statuses) as s, lateral (
+			select * from orders where restaurant_id = r and status = s and order_id < before
+			   and (me.role <> 'restaurant' or placed_at is not null)
+			 order by order_id desc limit most) as found;
+	else
+		return query select found.* from unnest(statuses) as s, lateral (
+			select * from orders where status = s and order_id < before
+			 order by order_id desc limit most) as found;
+	end if;
+end
+$$;
+
+-- What a list's reader watches next: his restaurants, or himself and those orders that still move.
+create or replace function orders_cursor(me actor, restaurants uuid[], listed uuid[]) returns text
+language plpgsql stable as $$
+begin
+	if restaurants <> '{}' and me.role <> 'customer' then
+		return stream_cursor(array(select 'restaurant:' || id from unnest(restaurants) as id));
+	elsif me.role = 'customer' then
+		return stream_cursor('user:' || me.user_id || array(
+			select 'order:' || order_id
+			  from orders
+			 where order_id = any (listed) and not order_is_final(orders)
+			 order by order_id));
+	end if;
+	return null;
+end
+$$;
+
+create or replace function order_list(p_session uuid, p_status text, p_restaurant_id uuid, p_limit int, p_page text,
+	p_if_none_match text) returns reply
+language plpgsql stable security definer set search_path from current as $$
+declare
+	me actor := actor(p_session);
+	restaurants uuid[] := case when me.role = 'restaurant' then staffed_restaurants(me, p_restaurant_id)
+		when p_restaurant_id is not null then array[p_restaurant_id] end;
+	before uuid := coalesce((page_decode(p_page)).id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+	size int := page_size(p_limit);
+	items text[];
+	ids uuid[];
+begin
+	select array_agg(order_json(o, me.role) order by o.order_id desc), array_agg(o.order_id order by o.order_id desc)
+	  into items, ids
+	  from (select *
+	          from orders_of(me, order_statuses(p_status), restaurants, before, size + 1)
+	         order by order_id desc
+	         limit size + 1) as o;
+	return reply_read(page_body(items, array(select jsonb_build_object('id', id) from unnest(ids) as id), size),
+		orders_cursor(me, restaurants, ids[1:size]), p_if_none_match);
+end
+$$;
+
+create or replace function order_status(p_session uuid, p_id uuid)
+returns table (status text, is_final boolean, at text, head bigint)
+language plpgsql stable security definer set search_path from current as $$
+declare
+	me actor := actor(p_session);
+	o orders := order_visible(me, p_id);
+begin
+	return query
+	select o.status::text, order_is_final(o), iso_time(o.status_at),
+	       coalesce((select channel.head from channel where name = 'order:' || p_id), 0);
+end
+$$;
