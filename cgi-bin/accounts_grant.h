@@ -1,0 +1,52 @@
+/*
+ * From an SQL function that grants a session (type session_grant) to the tokens or the
+ * cookie that its client gets. Tokens are made here, after the effect, and stored nowhere:
+ * SQL knows hashes alone.
+ */
+#ifndef ACCOUNTS_GRANT_H
+#define ACCOUNTS_GRANT_H
+
+#include <stdbool.h>
+
+#include "crypto.h"
+#include "reply.h"
+#include "request.h"
+
+struct db_statement;
+
+#define SECRET_TEXT_SIZE CRYPTO_BASE64URL_SIZE(CRYPTO_HASH_BYTES)
+#define BYTEA_TEXT_SIZE (2 + CRYPTO_HEX_SIZE(CRYPTO_HASH_BYTES))
+
+/* A secret that its holder shows again: a refresh token, a ticket. */
+struct secret {
+	char text[SECRET_TEXT_SIZE]; /* for the client alone */
+	char hash[BYTEA_TEXT_SIZE];  /* for SQL, as the text of a bytea */
+};
+
+struct secret secret_new(void);
+
+/* The one that follows OLD, always the same: so that it can be told again when its answer was lost. */
+struct secret secret_successor(const struct request *req, const char *old);
+
+/* The hash of a secret that a client showed, in the arena. */
+const char *secret_hash(const struct request *req, const char *text);
+
+/*
+ * Runs STATEMENT, which returns a session_grant with REFRESH's session, under the request's
+ * idempotency key in the scope ROUTE:EMAIL, and answers with the user and, as the client
+ * wished, a cookie or tokens. A repeated request gets tokens of its own for the same session.
+ */
+struct reply grant_begin(struct request *req, const char *email,
+    const struct db_statement *statement, const struct secret *refresh, bool is_cookie);
+
+/* The same for a session that goes on: no idempotency key is needed, for the statement may be repeated. */
+struct reply grant_renew(
+    struct request *req, const struct db_statement *statement, const struct secret *refresh);
+
+/* What the client calls itself, for the list of sessions; null: nothing that can be shown. */
+const char *grant_device(const struct request *req);
+
+/* Takes the cookie away that the request came with; nothing when it came with none. */
+void grant_forget_cookie(struct reply *reply, const struct request *req);
+
+#endif
