@@ -1,0 +1,160 @@
+/*
+ * Writing answers (RFC 9112). Every connection closes after one, so a body's end is the
+ * connection's; a length is told where it is known.
+ */
+#include "answer.h"
+
+#include "arena.h"
+#include "buffer.h"
+#include "client.h"
+#include "exchange.h"
+#include "problem.h"
+#include "server.h"
+
+const char answer_full[] =
+    "HTTP/1.1 503 Service Unavailable\r\n"
+    "Content-Type: " PROBLEM_CONTENT_TYPE "\r\n"
+    "Retry-After: 5\r\n"
+    "Connection: close\r\n\r\n"
+    "{\"type\":\"/problems/too_many_connections\",\"title\":\"Service Unavailable\",\"status\":503,"
+    "\"code\":\"too_many_connections\",\"detail\":\"This server is full. Try again soon.\"}\n";
+
+static void
+write_header(struct writer *writer, const char *name, const char *value)
+{
+	writer_text(writer, name);
+	writer_text(writer, ": ");
+	writer_text(writer, value);
+	writer_text(writer, "\r\n");
+}
+
+static void
+write_number_header(struct writer *writer, const char *name, uint64_t value)
+{
+	writer_text(writer, name);
+	writer_text(writer, ": ");
+	writer_number(writer, value);
+	writer_text(writer, "\r\n");
+}
+
+static void
+write_status(struct writer *writer, int status, const char *request_id)
+{
+	writer_text(writer, "HTTP/1.1 ");
+	writer_number(writer, (uint64_t)status);
+	writer_text(writer, " ");
+	writer_text(writer, problem_title(status));
+	writer_text(writer, "\r\nConnection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
+	if (request_id)
+		write_header(writer, "X-Request-Id", request_id);
+}
+
+static void
+write_body_headers(struct writer *writer, const char *content_type, const struct buffer *body)
+{
+	write_header(writer, "Content-Type", content_type);
+	write_number_header(writer, "Content-Length", body->size_bytes);
+}
+
+/* The end of the head, the body unless it was only asked about, and the end of the exchange. */
+static void
+send_whole(struct client *client, struct writer *head, struct buffer *body, bool is_head)
+{
+	struct output *output = connection_output(&client->connection);
+
+	writer_text(head, "\r\n");
+	output_give(output, writer_finish(head));
+	if (body && !is_head)
+		output_give(output, body);
+	else
+		buffer_release(&body);
+	exchange_end(&client->exchange);
+	connection_finish(&client->connection);
+}
+
+void
+answer_body(struct exchange *exchange, int status, const char *content_type, struct buffer *body)
+{
+	struct writer head = { 0 };
+
+	write_status(&head, status, exchange->request_id);
+	write_body_headers(&head, content_type, body);
+	send_whole(exchange->client, &head, body, exchange->is_head);
+}
+
+void
+answer_empty(struct exchange *exchange, const char *methods)
+{
+	struct writer head = { 0 };
+
+	write_status(&head, 204, exchange->request_id);
+	if (methods)
+		write_header(&head, "Allow", methods);
+	send_whole(exchange->client, &head, NULL, exchange->is_head);
+}
+
+static struct buffer *
+problem_body(const struct problem *why)
+{
+	struct arena *arena = arena_open();
+	const char *text = problem_render(why, arena);
+	struct writer writer = { 0 };
+
+	writer_text(&writer, text);
+	writer_text(&writer, "\n");
+	arena_close(&arena);
+	return writer_finish(&writer);
+}
+
+static void
+send_problem(struct client *client, const struct problem *why, const char *request_id, const char *methods,
+    bool is_head)
+{
+	struct buffer *body = problem_body(why);
+	struct writer head = { 0 };
+
+	client->server->counters.streams_denied += why->status == 401 || why->status == 403;
+	write_status(&head, why->status, request_id);
+	if (why->status == 401)
+		write_header(&head, "WWW-Authenticate", "Bearer");
+	if (why->retry_after_s > 0)
+		write_number_header(&head, "Retry-After", (uint64_t)why->retry_after_s);
+	if (methods)
+		write_header(&head, "Allow", methods);
+	write_body_headers(&head, PROBLEM_CONTENT_TYPE, body);
+	send_whole(client, &head, body, is_head);
+}
+
+void
+answer_problem(struct exchange *exchange, const struct problem *why)
+{
+	send_problem(exchange->client, why, exchange->request_id, NULL, exchange->is_head);
+}
+
+void
+answer_not_allowed(struct exchange *exchange, const char *methods)
+{
+	struct problem why;
+
+	problem_set(&why, 405, "method_not_allowed", "This can only be read.");
+	send_problem(exchange->client, &why, exchange->request_id, methods, exchange->is_head);
+}
+
+void
+answer_begin(struct exchange *exchange, const char *content_type)
+{
+	struct writer head = { 0 };
+
+	write_status(&head, 200, exchange->request_id);
+	write_header(&head, "Content-Type", content_type);
+	/* For proxies like nginx; lighttpd needs no word to pass on what comes. */
+	write_header(&head, "X-Accel-Buffering", "no");
+	writer_text(&head, "\r\n");
+	output_give(connection_output(&exchange->client->connection), writer_finish(&head));
+}
+
+void
+answer_refuse(struct client *client, const struct problem *why)
+{
+	send_problem(client, why, NULL, NULL, false);
+}

@@ -1,0 +1,252 @@
+/*
+ * Sockets of clients. A connection is touched by whoever queues output for it; at
+ * the end of the turn its owner may add to the queue, and one write sends it.
+ */
+#include "connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "memory.h"
+
+enum { VECTOR_MAX = 64, FINISH_S = 10, LINGER_S = 2 };
+
+static void connection_turn(struct loop_task *task);
+
+void
+connections_start(struct connections *all, struct loop *loop, const struct connection_owner *owner,
+    size_t output_max_bytes)
+{
+	all->loop = loop;
+	all->owner = owner;
+	all->output_max_bytes = output_max_bytes;
+	list_start(&all->all);
+}
+
+static void
+connection_reap(struct loop_task *task)
+{
+	struct connection *connection = CONTAINER(task, struct connection, turn);
+
+	free(connection->input);
+	connection->all->owner->reap(connection);
+}
+
+/* A task waits in one list at a time: one that is touched is reaped after its turn's end. */
+static void
+reap_soon(struct connection *connection)
+{
+	connection->turn.run = connection_reap;
+	loop_reap(connection->all->loop, &connection->turn);
+}
+
+void
+connection_close(struct connection *connection)
+{
+	struct connections *all = connection->all;
+	int fd = connection->watch.fd;
+
+	if (connection->state == CONNECTION_CLOSED)
+		return;
+	connection->state = CONNECTION_CLOSED;
+	loop_unwatch(all->loop, &connection->watch);
+	close(fd);
+	wheel_clear(&connection->timer);
+	list_remove(&connection->link);
+	all->count--;
+	output_clear(&connection->output);
+	all->owner->closed(connection);
+	if (!connection->is_touched)
+		reap_soon(connection);
+}
+
+/* Keeps what the owner did not take. */
+static void
+input_keep(struct connection *connection, const char *rest, size_t size_bytes)
+{
+	if (size_bytes == 0) {
+		free(connection->input);
+		connection->input = NULL;
+	} else {
+		connection->input = memory_resize(connection->input, size_bytes);
+		memcpy(connection->input, rest, size_bytes);
+	}
+	connection->input_bytes = (uint16_t)size_bytes;
+}
+
+static void
+connection_read(struct connection *connection)
+{
+	struct connections *all = connection->all;
+	size_t size = connection->input_bytes, taken;
+	ssize_t got;
+
+	if (size > 0)
+		memcpy(all->input, connection->input, size);
+	got = recv(connection->watch.fd, all->input + size, sizeof(all->input) - size, 0);
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got <= 0) {
+		connection_close(connection);
+		return;
+	}
+	if (connection->state != CONNECTION_OPEN)
+		return;
+	size += (size_t)got;
+	taken = all->owner->input(connection, all->input, size);
+	if (connection->state == CONNECTION_OPEN)
+		input_keep(connection, all->input + taken, size - taken);
+}
+
+static void
+connection_ready(struct loop_watch *watch, uint32_t events)
+{
+	struct connection *connection = CONTAINER(watch, struct connection, watch);
+
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP))
+		connection_read(connection);
+	if (events & EPOLLOUT && connection->state != CONNECTION_CLOSED)
+		connection_touch(connection);
+}
+
+static void
+connection_timeout(struct wheel_timer *timer)
+{
+	struct connection *connection = CONTAINER(timer, struct connection, timer);
+
+	if (connection->state == CONNECTION_OPEN)
+		connection->all->owner->timeout(connection);
+	else
+		connection_close(connection);
+}
+
+bool
+connection_open(struct connection *connection, struct connections *all, int fd)
+{
+	if (!loop_watch(all->loop, &connection->watch, fd, EPOLLIN)) {
+		close(fd);
+		return false;
+	}
+	connection->watch.ready = connection_ready;
+	connection->turn.run = connection_turn;
+	connection->all = all;
+	wheel_timer_start(&connection->timer, connection_timeout);
+	list_append(&all->all, &connection->link);
+	all->count++;
+	return true;
+}
+
+struct output *
+connection_output(struct connection *connection)
+{
+	return &connection->output;
+}
+
+void
+connection_touch(struct connection *connection)
+{
+	if (connection->is_touched)
+		return;
+	connection->is_touched = true;
+	loop_later(connection->all->loop, &connection->turn);
+}
+
+bool
+connection_is_open(const struct connection *connection)
+{
+	return connection->state == CONNECTION_OPEN;
+}
+
+void
+connection_wait(struct connection *connection, unsigned seconds)
+{
+	if (seconds == 0)
+		wheel_clear(&connection->timer);
+	else
+		wheel_set(loop_wheel(connection->all->loop), &connection->timer, seconds);
+}
+
+bool
+connection_has_stalled(struct connection *connection)
+{
+	bool has_stalled = connection->is_stalled;
+
+	connection->is_stalled = connection->is_blocked;
+	return has_stalled;
+}
+
+void
+connection_finish(struct connection *connection)
+{
+	if (connection->state != CONNECTION_OPEN)
+		return;
+	connection->state = CONNECTION_FINISHING;
+	connection_wait(connection, FINISH_S);
+	connection_touch(connection);
+}
+
+/* Listens for room to send only while something waits for it. */
+static void
+connection_block(struct connection *connection, bool is_blocked)
+{
+	if (connection->is_blocked == is_blocked)
+		return;
+	connection->is_blocked = is_blocked;
+	loop_watch_change(connection->all->loop, &connection->watch, EPOLLIN | (is_blocked ? EPOLLOUT : 0));
+}
+
+/* One write. False: the connection is closed. */
+static bool
+connection_send(struct connection *connection)
+{
+	struct iovec vector[VECTOR_MAX];
+	struct msghdr message = { .msg_iov = vector };
+	ssize_t sent;
+
+	if (connection->output.size_bytes == 0)
+		return true;
+	message.msg_iovlen = output_vector(&connection->output, vector, VECTOR_MAX);
+	sent = sendmsg(connection->watch.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (sent > 0) {
+		output_sent(&connection->output, (size_t)sent);
+		connection->is_stalled = false;
+	} else if (errno != EAGAIN && errno != EINTR) {
+		connection_close(connection);
+		return false;
+	}
+	if (connection->output.size_bytes > connection->all->output_max_bytes) {
+		connection->all->slow_cut++;
+		connection_close(connection);
+		return false;
+	}
+	connection_block(connection, connection->output.size_bytes > 0);
+	return true;
+}
+
+static void
+connection_turn(struct loop_task *task)
+{
+	struct connection *connection = CONTAINER(task, struct connection, turn);
+	const struct connection_owner *owner = connection->all->owner;
+
+	if (connection->state == CONNECTION_OPEN)
+		owner->settle(connection);
+	connection->is_touched = false;
+	if (connection->state == CONNECTION_CLOSED) {
+		reap_soon(connection);
+		return;
+	}
+	if (!connection_send(connection) || connection->output.size_bytes > 0)
+		return;
+	if (connection->state == CONNECTION_FINISHING) {
+		connection->state = CONNECTION_LINGERING;
+		shutdown(connection->watch.fd, SHUT_WR);
+		connection_wait(connection, LINGER_S);
+	} else if (connection->state == CONNECTION_OPEN) {
+		owner->drained(connection);
+	}
+}

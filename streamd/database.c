@@ -1,0 +1,241 @@
+/*
+ * The pool: queries wait in one queue for whichever connection is idle first.
+ */
+#include "database.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "database_link.h"
+#include "loop.h"
+#include "memory.h"
+
+enum { LINKS = 4, OUTAGE_MS = 2000, PATIENCE_MS = 5000, CHECK_S = 1 };
+
+struct database {
+	struct loop *loop;
+	struct database_link *links[LINKS];
+	struct list queue;
+	struct loop_task pump;
+	bool is_pumping;
+	struct wheel_timer check;
+	int64_t down_since_ms;		/* no connection serves since then; 0: one does */
+	database_callback *greeted;
+	void *context;
+};
+
+bool
+database_is_up(const struct database *database)
+{
+	return database->down_since_ms == 0;
+}
+
+static void
+query_fail(struct database_query *query)
+{
+	struct database_answer answer = { 0 };
+
+	problem_set_retry(&answer.why, 503, "database_unavailable",
+	    "The database is not reachable just now. Try again in a moment.", 2);
+	list_remove(&query->link);
+	if (query->answered)
+		query->answered(query->context, &answer);
+	free(query);
+}
+
+/* In a short outage queries wait; in a long one, or after too long a wait, they fail. */
+static void
+fail_overdue(struct database *database)
+{
+	int64_t now_ms = loop_now_ms(database->loop);
+	bool is_outage = database->down_since_ms && now_ms - database->down_since_ms >= OUTAGE_MS;
+
+	LIST_EACH(entry, after, &database->queue) {
+		struct database_query *query = CONTAINER(entry, struct database_query, link);
+
+		if (is_outage || now_ms - query->asked_ms >= PATIENCE_MS)
+			query_fail(query);
+	}
+}
+
+static struct database_query *
+queue_next(struct database *database)
+{
+	while (!list_is_empty(&database->queue)) {
+		struct database_query *query = CONTAINER(database->queue.next, struct database_query, link);
+
+		list_remove(&query->link);
+		if (query->answered)
+			return query;
+		free(query);
+	}
+	return NULL;
+}
+
+static void
+run_next(void *pool, struct database_link *link)
+{
+	struct database_query *query = queue_next(pool);
+
+	if (query)
+		database_link_run(link, query);
+}
+
+static void
+pump(struct loop_task *task)
+{
+	struct database *database = CONTAINER(task, struct database, pump);
+
+	database->is_pumping = false;
+	for (size_t i = 0; i < LINKS && !list_is_empty(&database->queue); i++) {
+		if (database_link_is_idle(database->links[i]))
+			run_next(database, database->links[i]);
+	}
+	if (!database_is_up(database))
+		fail_overdue(database);
+}
+
+static void
+pump_soon(struct database *database)
+{
+	if (database->is_pumping)
+		return;
+	database->is_pumping = true;
+	loop_later(database->loop, &database->pump);
+}
+
+static void
+link_answered(void *pool, struct database_query *query, const struct database_answer *answer)
+{
+	(void)pool;
+	if (query->answered)
+		query->answered(query->context, answer);
+	free(query);
+}
+
+/* What only reads is asked again, first of all; what may have had its effect is not. */
+static void
+link_dropped(void *pool, struct database_query *query)
+{
+	struct database *database = pool;
+
+	if (query->statement->is_once && query->was_sent) {
+		query_fail(query);
+		return;
+	}
+	list_append(database->queue.next, &query->link);
+	pump_soon(database);
+}
+
+static void
+link_down(void *pool)
+{
+	struct database *database = pool;
+
+	for (size_t i = 0; i < LINKS; i++) {
+		if (database->links[i] && database_link_is_up(database->links[i]))
+			return;
+	}
+	if (!database->down_since_ms)
+		database->down_since_ms = loop_now_ms(database->loop);
+}
+
+static void
+link_greeted(void *pool, const struct database_answer *answer)
+{
+	struct database *database = pool;
+
+	database->down_since_ms = 0;
+	database->greeted(database->context, answer);
+}
+
+static const struct database_link_events link_events = {
+	.idle = run_next,
+	.answered = link_answered,
+	.dropped = link_dropped,
+	.down = link_down,
+	.greeted = link_greeted,
+};
+
+static void
+database_check(struct wheel_timer *timer)
+{
+	struct database *database = CONTAINER(timer, struct database, check);
+
+	for (size_t i = 0; i < LINKS; i++)
+		database_link_check(database->links[i], loop_now_ms(database->loop), PATIENCE_MS);
+	fail_overdue(database);
+	wheel_set(loop_wheel(database->loop), timer, CHECK_S);
+}
+
+struct database *
+database_open(struct loop *loop, const struct config *config, const struct database_statement *greeting,
+    database_callback *greeted, void *context)
+{
+	struct database *database = memory_new(sizeof(*database));
+
+	database->loop = loop;
+	database->pump.run = pump;
+	database->greeted = greeted;
+	database->context = context;
+	database->down_since_ms = loop_now_ms(loop);
+	list_start(&database->queue);
+	wheel_timer_start(&database->check, database_check);
+	wheel_set(loop_wheel(loop), &database->check, CHECK_S);
+	for (size_t i = 0; i < LINKS; i++)
+		database->links[i] = database_link_open(loop, config, greeting, &link_events, database);
+	return database;
+}
+
+void
+database_close(struct database **database)
+{
+	struct database *closed = *database;
+
+	*database = NULL;
+	if (!closed)
+		return;
+	wheel_clear(&closed->check);
+	for (size_t i = 0; i < LINKS; i++)
+		database_link_close(&closed->links[i]);
+	LIST_EACH(entry, after, &closed->queue)
+		free(CONTAINER(entry, struct database_query, link));
+	free(closed);
+}
+
+struct database_query *
+database_ask(struct database *database, const struct database_statement *statement,
+    const char *const *parameters, size_t count, database_callback *answered, void *context)
+{
+	size_t sizes[DATABASE_PARAMETERS_MAX] = { 0 }, total = 0;
+	struct database_query *query;
+	char *at;
+
+	for (size_t i = 0; i < count; i++) {
+		sizes[i] = parameters[i] ? strlen(parameters[i]) + 1 : 0;
+		total += sizes[i];
+	}
+	query = memory_new(sizeof(*query) + total);
+	query->statement = statement;
+	query->answered = answered;
+	query->context = context;
+	query->asked_ms = loop_now_ms(database->loop);
+	query->count = count;
+	at = query->texts;
+	for (size_t i = 0; i < count; i++) {
+		if (parameters[i])
+			query->parameters[i] = memcpy(at, parameters[i], sizes[i]);
+		at += sizes[i];
+	}
+	list_append(&database->queue, &query->link);
+	pump_soon(database);
+	return query;
+}
+
+void
+database_forget(struct database_query **query)
+{
+	if (*query)
+		(*query)->answered = NULL;
+	*query = NULL;
+}

@@ -1,0 +1,228 @@
+/*
+ * hiredis on our loop, the only file of streamd that knows it. A context of hiredis
+ * does not reconnect: a lost one frees itself, and a timer makes the next.
+ */
+#include "doorbell.h"
+
+#include <hiredis/async.h>
+#include <hiredis/hiredis.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "loop.h"
+#include "memory.h"
+
+enum { RETRY_MIN_MS = 20, RETRY_MAX_MS = 500 };
+
+struct doorbell {
+	struct loop *loop;
+	const char *path;
+	const struct doorbell_events *events;
+	void *context;
+	redisAsyncContext *redis;	/* null: lost */
+	bool is_up, is_closing;
+	struct loop_watch watch;
+	uint32_t interest;
+	struct loop_timer retry;
+	int64_t retry_ms;
+};
+
+/* hiredis says what it wants to know of its socket. */
+static void
+interest_set(struct doorbell *doorbell, uint32_t interest)
+{
+	if (interest == doorbell->interest)
+		return;
+	if (interest == 0)
+		loop_unwatch(doorbell->loop, &doorbell->watch);
+	else if (doorbell->interest == 0)
+		loop_watch(doorbell->loop, &doorbell->watch, doorbell->redis->c.fd, interest);
+	else
+		loop_watch_change(doorbell->loop, &doorbell->watch, interest);
+	doorbell->interest = interest;
+}
+
+static void
+read_add(void *data)
+{
+	struct doorbell *doorbell = data;
+
+	interest_set(doorbell, doorbell->interest | EPOLLIN);
+}
+
+static void
+read_remove(void *data)
+{
+	struct doorbell *doorbell = data;
+
+	interest_set(doorbell, doorbell->interest & ~(uint32_t)EPOLLIN);
+}
+
+static void
+write_add(void *data)
+{
+	struct doorbell *doorbell = data;
+
+	interest_set(doorbell, doorbell->interest | EPOLLOUT);
+}
+
+static void
+write_remove(void *data)
+{
+	struct doorbell *doorbell = data;
+
+	interest_set(doorbell, doorbell->interest & ~(uint32_t)EPOLLOUT);
+}
+
+/* The context is about to be freed, whatever the reason. */
+static void
+cleanup(void *data)
+{
+	struct doorbell *doorbell = data;
+
+	interest_set(doorbell, 0);
+	doorbell->redis = NULL;
+}
+
+static void
+doorbell_lost(struct doorbell *doorbell)
+{
+	bool was_up = doorbell->is_up;
+
+	doorbell->is_up = false;
+	if (doorbell->is_closing)
+		return;
+	loop_timer_set(doorbell->loop, &doorbell->retry, doorbell->retry_ms);
+	doorbell->retry_ms = doorbell->retry_ms * 2 < RETRY_MAX_MS ? doorbell->retry_ms * 2 : RETRY_MAX_MS;
+	if (!was_up)
+		return;
+	log_warning("redis lost; the log is swept faster until it is back");
+	doorbell->events->lost(doorbell->context);
+}
+
+static void
+on_connect(const redisAsyncContext *redis, int status)
+{
+	struct doorbell *doorbell = redis->data;
+
+	if (status != REDIS_OK) {
+		doorbell_lost(doorbell);
+		return;
+	}
+	log_info("redis connected");
+	doorbell->is_up = true;
+	doorbell->retry_ms = RETRY_MIN_MS;
+	doorbell->events->connected(doorbell->context);
+}
+
+static void
+on_disconnect(const redisAsyncContext *redis, int status)
+{
+	(void)status;
+	doorbell_lost(redis->data);
+}
+
+static void
+doorbell_ready(struct loop_watch *watch, uint32_t events)
+{
+	struct doorbell *doorbell = CONTAINER(watch, struct doorbell, watch);
+
+	/* Either call may free the context; cleanup() tells. */
+	if (events & ~(uint32_t)EPOLLOUT && doorbell->redis)
+		redisAsyncHandleRead(doorbell->redis);
+	if (events & EPOLLOUT && doorbell->redis)
+		redisAsyncHandleWrite(doorbell->redis);
+}
+
+static void
+doorbell_connect(struct loop_timer *timer)
+{
+	struct doorbell *doorbell = CONTAINER(timer, struct doorbell, retry);
+	redisAsyncContext *redis = redisAsyncConnectUnix(doorbell->path);
+
+	if (!redis || redis->err) {
+		if (redis)
+			redisAsyncFree(redis);
+		doorbell_lost(doorbell);
+		return;
+	}
+	doorbell->redis = redis;
+	redis->data = doorbell;
+	redis->ev.data = doorbell;
+	redis->ev.addRead = read_add;
+	redis->ev.delRead = read_remove;
+	redis->ev.addWrite = write_add;
+	redis->ev.delWrite = write_remove;
+	redis->ev.cleanup = cleanup;
+	redisAsyncSetConnectCallback(redis, on_connect);
+	redisAsyncSetDisconnectCallback(redis, on_disconnect);
+}
+
+struct doorbell *
+doorbell_open(struct loop *loop, const char *path, const struct doorbell_events *events, void *context)
+{
+	struct doorbell *doorbell = memory_new(sizeof(*doorbell));
+
+	doorbell->loop = loop;
+	doorbell->path = path;
+	doorbell->events = events;
+	doorbell->context = context;
+	doorbell->watch = (struct loop_watch){ .fd = -1, .ready = doorbell_ready };
+	doorbell->retry_ms = RETRY_MIN_MS;
+	loop_timer_start(&doorbell->retry, doorbell_connect);
+	loop_timer_set(loop, &doorbell->retry, 0);
+	return doorbell;
+}
+
+void
+doorbell_close(struct doorbell **doorbell)
+{
+	struct doorbell *closed = *doorbell;
+
+	*doorbell = NULL;
+	if (!closed)
+		return;
+	closed->is_closing = true;
+	loop_timer_clear(&closed->retry);
+	if (closed->redis)
+		redisAsyncFree(closed->redis);
+	free(closed);
+}
+
+/* ["subscribe", name, count] or ["message", name, payload]; null when the context is freed. */
+static void
+on_message(redisAsyncContext *redis, void *given, void *private)
+{
+	struct doorbell *doorbell = redis->data;
+	const redisReply *reply = given;
+
+	(void)private;
+	if (!reply || reply->type != REDIS_REPLY_ARRAY || reply->elements != 3 || doorbell->is_closing)
+		return;
+	if (strcmp(reply->element[0]->str, "subscribe") == 0)
+		doorbell->events->subscribed(doorbell->context, reply->element[1]->str);
+	else if (strcmp(reply->element[0]->str, "message") == 0)
+		doorbell->events->message(doorbell->context, reply->element[1]->str, reply->element[2]->str,
+		    reply->element[2]->len);
+}
+
+void
+doorbell_subscribe(struct doorbell *doorbell, const char *name)
+{
+	if (doorbell->is_up)
+		redisAsyncCommand(doorbell->redis, on_message, NULL, "SUBSCRIBE %s", name);
+}
+
+void
+doorbell_unsubscribe(struct doorbell *doorbell, const char *name)
+{
+	if (doorbell->is_up)
+		redisAsyncCommand(doorbell->redis, NULL, NULL, "UNSUBSCRIBE %s", name);
+}
+
+bool
+doorbell_is_up(const struct doorbell *doorbell)
+{
+	return doorbell->is_up;
+}

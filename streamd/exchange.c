@@ -1,0 +1,174 @@
+/*
+ * Requests on their way. So many at most are begun at once: a storm of clients waits
+ * in the listening socket's backlog, where it costs no memory, instead of in ours.
+ */
+#include "exchange.h"
+
+#include <string.h>
+
+#include "access_token.h"
+#include "answer.h"
+#include "arena.h"
+#include "client.h"
+#include "crypto.h"
+#include "database.h"
+#include "listener.h"
+#include "problem.h"
+#include "query.h"
+#include "routes.h"
+#include "server.h"
+#include "text.h"
+
+enum { EXCHANGES_MAX = 128, REQUEST_ID_MAX = 63 };
+
+static const struct database_statement ticket_statement = {
+	.name = "ticket_redeem",
+	.sql = "select session_id from ticket_redeem($1)",
+	.is_once = true,
+};
+
+static struct arena *
+arena_take(struct server *server)
+{
+	return server->arena_count > 0 ? server->arenas[--server->arena_count] : arena_open();
+}
+
+static void
+arena_give(struct server *server, struct arena *arena)
+{
+	if (server->arena_count == SERVER_ARENAS_KEPT) {
+		arena_close(&arena);
+		return;
+	}
+	arena_reset(arena);
+	server->arenas[server->arena_count++] = arena;
+}
+
+/* The client's own, when it is fit for a log line; else a new one. */
+static const char *
+request_id(struct exchange *exchange)
+{
+	const char *given = http_request_header(&exchange->request, "x-request-id");
+	char *made;
+
+	if (text_is_visible_ascii(given, 1, REQUEST_ID_MAX))
+		return given;
+	made = arena_alloc(exchange->arena, UUID_TEXT_SIZE);
+	uuid_new(made);
+	return made;
+}
+
+void
+exchange_begin(struct client *client, const char *head, size_t size_bytes)
+{
+	struct server *server = client->server;
+	struct arena *arena = arena_take(server);
+	struct exchange *exchange = arena_alloc(arena, sizeof(*exchange));
+	struct problem why;
+
+	client->exchange = exchange;
+	*exchange = (struct exchange){ .client = client, .server = server, .arena = arena };
+	server->counters.requests++;
+	if (++server->exchange_count == EXCHANGES_MAX)
+		listener_pause(server->listener);
+	if (!http_request_parse(&exchange->request, arena_copy(arena, head, size_bytes), size_bytes, &why)) {
+		answer_problem(exchange, &why);
+		return;
+	}
+	exchange->request_id = request_id(exchange);
+	routes_answer(exchange);
+}
+
+void
+exchange_end(struct exchange **exchange)
+{
+	struct exchange *ended = *exchange;
+	struct server *server;
+
+	*exchange = NULL;
+	if (!ended)
+		return;
+	server = ended->server;
+	database_forget(&ended->query);
+	arena_give(server, ended->arena);
+	if (server->exchange_count-- == EXCHANGES_MAX && !server->is_draining)
+		listener_resume(server->listener);
+}
+
+static void
+exchange_got_answer(void *context, const struct database_answer *answer)
+{
+	struct exchange *exchange = context;
+
+	exchange->query = NULL;
+	if (answer->is_ok)
+		exchange->answered(exchange, answer);
+	else
+		answer_problem(exchange, &answer->why);
+}
+
+void
+exchange_ask(struct exchange *exchange, const struct database_statement *statement,
+    const char *const *parameters, size_t count, exchange_answered *answered)
+{
+	exchange->answered = answered;
+	exchange->query = database_ask(exchange->server->database, statement, parameters, count,
+	    exchange_got_answer, exchange);
+}
+
+static void
+ticket_redeemed(struct exchange *exchange, const struct database_answer *answer)
+{
+	struct problem why;
+
+	if (answer->rows == 0) {
+		problem_set(&why, 401, "token_invalid", "This ticket was used, has expired, or never was.");
+		answer_problem(exchange, &why);
+		return;
+	}
+	memcpy(exchange->session_id, database_text(answer, 0, 0), UUID_TEXT_SIZE);
+	exchange->identified(exchange);
+}
+
+/* Only a ticket's hash is stored. */
+static void
+ticket_redeem(struct exchange *exchange, const char *ticket)
+{
+	unsigned char hash[CRYPTO_HASH_BYTES];
+	char text[2 + CRYPTO_HEX_SIZE(CRYPTO_HASH_BYTES)] = "\\x";
+
+	crypto_sha256(ticket, strlen(ticket), hash);
+	crypto_hex_write(hash, sizeof(hash), text + 2);
+	exchange_ask(exchange, &ticket_statement, (const char *const[]){ text }, 1, ticket_redeemed);
+}
+
+void
+exchange_identify(struct exchange *exchange, const char *ticket, void (*next)(struct exchange *exchange))
+{
+	const struct http_request *request = &exchange->request;
+	const char *role = query_value(exchange->arena, request->query, "as");
+	struct auth_headers headers = {
+		.authorization = http_request_header(request, "authorization"),
+		.cookie = http_request_header(request, "cookie"),
+		.role = role ? role : http_request_header(request, "session-role"),
+		.origin = http_request_header(request, "origin"),
+		.host = http_request_header(request, "host"),
+		.fetch_site = http_request_header(request, "sec-fetch-site"),
+	};
+	struct actor actor = { 0 };
+	struct problem why;
+
+	exchange->identified = next;
+	/* A ticket was put into the URL on purpose; a cookie comes along whatever the page wants. */
+	if (ticket && !headers.authorization) {
+		ticket_redeem(exchange, ticket);
+		return;
+	}
+	if (!auth_check(&exchange->server->auth, &headers, exchange->arena, &actor, &why)) {
+		answer_problem(exchange, &why);
+		return;
+	}
+	memcpy(exchange->session_id, actor.session_id, UUID_TEXT_SIZE);
+	memcpy(exchange->user_id, actor.user_id, UUID_TEXT_SIZE);
+	next(exchange);
+}

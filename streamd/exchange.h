@@ -1,0 +1,57 @@
+/*
+ * An exchange: one request on its way to an answer. It has an arena, so handlers free
+ * nothing; it ends with the answer, or with the client, whichever comes first.
+ */
+#ifndef EXCHANGE_H
+#define EXCHANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "http_request.h"
+#include "uuid.h"
+
+struct arena;
+struct client;
+struct database_answer;
+struct database_query;
+struct database_statement;
+struct exchange;
+struct server;
+
+typedef void exchange_answered(struct exchange *exchange, const struct database_answer *answer);
+
+struct exchange {
+	struct client *client;
+	struct server *server;
+	struct arena *arena;
+	struct http_request request;
+	const char *request_id;
+	const char *id;			/* the path's {id}; null: it has none */
+	bool is_head;			/* only the answer's head is wanted */
+	char session_id[UUID_TEXT_SIZE];	/* after exchange_identify() */
+	char user_id[UUID_TEXT_SIZE];		/* likewise; "": by a ticket, which does not tell */
+	struct database_query *query;
+	exchange_answered *answered;
+	void (*identified)(struct exchange *exchange);
+	void *work;			/* the handler's own, in the arena */
+};
+
+/* Reads the head of SIZE bytes, which is whole, and starts to answer. */
+void exchange_begin(struct client *client, const char *head, size_t size_bytes);
+
+/* Gives everything back. Null is fine. */
+void exchange_end(struct exchange **exchange);
+
+/*
+ * Finds out whose session it is, by header, cookie, or TICKET (null: none), then goes on with NEXT;
+ * or answers 401.
+ */
+void exchange_identify(struct exchange *exchange, const char *ticket,
+    void (*next)(struct exchange *exchange));
+
+/* Asks the database; one question at a time. */
+void exchange_ask(struct exchange *exchange, const struct database_statement *statement,
+    const char *const *parameters, size_t count, exchange_answered *answered);
+
+#endif

@@ -1,0 +1,150 @@
+/*
+ * Accepting. One descriptor is held in reserve, so that even a full process can
+ * accept a newcomer, answer, and close: left in the backlog, it would wait for nothing.
+ */
+#include "listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "memory.h"
+
+enum { ACCEPTED_A_TURN = 64, BACKLOG = 4096, PAUSE_MS = 100 };
+
+struct listener {
+	struct loop *loop;
+	struct loop_watch watch;
+	struct loop_timer pause;
+	int fd, spare_fd;
+	const char *refusal;
+	void (*accepted)(void *context, int fd);
+	void *context;
+};
+
+static int
+spare_open(void)
+{
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static int
+accept_one(const struct listener *listener)
+{
+	return accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+/* Without even a spare, accepting would fail for ever at full speed: it pauses instead. */
+static void
+refuse_one(struct listener *listener)
+{
+	int fd = -1;
+
+	if (listener->spare_fd >= 0) {
+		close(listener->spare_fd);
+		fd = accept_one(listener);
+	}
+	if (fd >= 0) {
+		send(fd, listener->refusal, strlen(listener->refusal), MSG_NOSIGNAL);
+		close(fd);
+	}
+	listener->spare_fd = spare_open();
+	if (fd < 0) {
+		loop_unwatch(listener->loop, &listener->watch);
+		loop_timer_set(listener->loop, &listener->pause, PAUSE_MS);
+	}
+}
+
+static void
+listener_ready(struct loop_watch *watch, uint32_t events)
+{
+	struct listener *listener = CONTAINER(watch, struct listener, watch);
+
+	(void)events;
+	for (int i = 0; i < ACCEPTED_A_TURN && watch->fd >= 0; i++) {
+		int fd = accept_one(listener);
+
+		if (fd >= 0)
+			listener->accepted(listener->context, fd);
+		else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+			refuse_one(listener);
+		else if (errno != ECONNABORTED && errno != EINTR)
+			return;
+	}
+}
+
+void
+listener_pause(struct listener *listener)
+{
+	loop_timer_clear(&listener->pause);
+	loop_unwatch(listener->loop, &listener->watch);
+}
+
+void
+listener_resume(struct listener *listener)
+{
+	if (listener->watch.fd < 0 && !loop_watch(listener->loop, &listener->watch, listener->fd, EPOLLIN))
+		loop_timer_set(listener->loop, &listener->pause, PAUSE_MS);
+}
+
+static void
+pause_over(struct loop_timer *timer)
+{
+	listener_resume(CONTAINER(timer, struct listener, pause));
+}
+
+struct listener *
+listener_open(struct loop *loop, int fd, const char *refusal, void (*accepted)(void *context, int fd),
+    void *context)
+{
+	struct listener *listener = memory_new(sizeof(*listener));
+	int flags = fcntl(fd, F_GETFL);
+
+	*listener = (struct listener){ .loop = loop, .fd = fd, .spare_fd = spare_open(), .refusal = refusal,
+		.accepted = accepted, .context = context, .watch = { .fd = -1, .ready = listener_ready } };
+	loop_timer_start(&listener->pause, pause_over);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+	    !loop_watch(loop, &listener->watch, fd, EPOLLIN)) {
+		log_error("no listening socket", LOG_INT("descriptor", fd));
+		listener_close(&listener);
+	}
+	return listener;
+}
+
+void
+listener_close(struct listener **listener)
+{
+	struct listener *closed = *listener;
+
+	*listener = NULL;
+	if (!closed)
+		return;
+	loop_unwatch(closed->loop, &closed->watch);
+	loop_timer_clear(&closed->pause);
+	if (closed->spare_fd >= 0)
+		close(closed->spare_fd);
+	free(closed);
+}
+
+int
+listener_socket(int port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
+
+	if (fd < 0)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == 0 &&
+	    bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	log_error("cannot listen", LOG_INT("port", port), LOG_TEXT("why", strerror(errno)));
+	close(fd);
+	return -1;
+}

@@ -1,0 +1,78 @@
+/*
+ * Transports: how what happens on a stream becomes bytes. A transport is pure:
+ * events in, bytes and a verdict out. It touches no socket, no timer, no log, so
+ * that it is tested without any of them, and all share one stream (stream.h).
+ *
+ * To add a transport: a file that fills this table, its row in the table of routes
+ * that opens streams with it (routes.c), and, when it dresses events its own way, a
+ * name in enum event_encoding.
+ */
+#ifndef TRANSPORT_H
+#define TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "position.h"
+
+struct buffer;
+struct event;
+struct output;
+struct writer;
+
+enum transport_verdict {
+	TRANSPORT_STAY,
+	TRANSPORT_CLOSE,		/* all is said: send it and close */
+	TRANSPORT_ASK,			/* its opener must look anew before anything can be said */
+};
+
+/* How the stream begins, for its client. */
+enum transport_mode { TRANSPORT_LIVE, TRANSPORT_RESUMED, TRANSPORT_RESET };
+
+/* The stream as a transport sees it. */
+struct transport_view {
+	const char *epoch;
+	const struct position *positions;	/* in the order asked for */
+	size_t count;
+	enum transport_mode mode;
+	bool is_final;			/* every channel is finished, and all of it was given */
+	uint32_t events;		/* given before this call */
+	uint32_t chance;		/* at random, for spreading out */
+	struct buffer **memory;		/* the transport's own; null at first, released with the stream */
+};
+
+struct transport {
+	const char *name;		/* in metrics */
+	const char *content_type;	/* of the answer that carries the stream */
+
+	/* The stream begins. DENIED are the channels asked for in vain. */
+	enum transport_verdict (*open)(const struct transport_view *view, const char *const *denied,
+	    size_t denied_count, struct output *output);
+
+	/* The next event of CHANNEL; its position in VIEW is past it already. */
+	enum transport_verdict (*event)(const struct transport_view *view, const char *channel,
+	    struct event *event, struct output *output);
+
+	/* All that there is was given, for now. */
+	enum transport_verdict (*settle)(const struct transport_view *view, struct output *output);
+
+	/* The interval is over: a heartbeat is due, or the wait has ended. */
+	enum transport_verdict (*tick)(const struct transport_view *view, struct output *output);
+
+	/* CHANNEL may not be watched any longer; the rest goes on. */
+	enum transport_verdict (*denied)(const struct transport_view *view, const char *channel,
+	    struct output *output);
+
+	/* The server stops: come back, but not all at once. */
+	enum transport_verdict (*drain)(const struct transport_view *view, struct output *output);
+};
+
+extern const struct transport transport_sse, transport_poll, transport_status;
+
+/* JSON parts that transports share. */
+const char *transport_mode_name(enum transport_mode mode);
+void transport_write_heads(struct writer *writer, const struct transport_view *view);
+void transport_write_names(struct writer *writer, const char *const *names, size_t count);
+
+#endif
