@@ -1,0 +1,144 @@
+/* The line between the pages and streamd: many tabs, a network that goes, transports changed in mid-order. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LIFE, move, place } from "../e2e/lib/orders.mjs";
+import {
+	alarm, anotherTab, chooseTransport, connection, customerPage, newWindow, openPage, staffPage, streamRequests, ticketIn, tracker, useTransport,
+} from "./browser.mjs";
+import { hungryCustomer, newKitchen, staffAt } from "./people.mjs";
+
+const kitchen = await newKitchen();
+const staff = kitchen.owner;
+
+test("RL-08 eight tabs share one stream; all are live, and REST still answers", async () => {
+	const window = await newWindow();
+	const ana = await hungryCustomer();
+	const order = await place(ana, kitchen);
+	const tabs = [await customerPage(window, ana, "#/orders")];
+	while (tabs.length < 8)
+		tabs.push(await anotherTab(window, "customer.html#/orders", ".tracker"));
+	await Promise.all(tabs.map((tab) => connection(tab, "live")));
+
+	await move(staff, order, "confirmed");
+	await Promise.all(tabs.map((tab) => tracker(tab, order, "confirmed").waitFor()));
+	assert.equal(streamRequests(tabs).length, 1, "one stream for all of them");
+
+	const statuses = await Promise.all(tabs.map((tab) => tab.evaluate(async () => {
+		const answer = await fetch("/api/v1/me", { headers: { "session-role": "customer" } });
+		return answer.status;
+	})));
+	assert.deepEqual(statuses, Array(8).fill(200));
+
+	/* The tab that led goes; another takes the lead where it stood. */
+	const leader = tabs.find((tab) => streamRequests([tab]).length > 0);
+	await leader.close();
+	await move(staff, order, "preparing");
+	const left = tabs.filter((tab) => tab !== leader);
+	await Promise.all(left.map((tab) => tracker(tab, order, "preparing").waitFor()));
+	assert.equal(streamRequests(left).length, 1);
+	await window.close();
+});
+
+test("RL-08 RN-03 eight staff tabs ring, and fall silent, together", async () => {
+	const window = await newWindow();
+	const own = await newKitchen();
+	const tabs = [await staffPage(window, await staffAt(own))];
+	while (tabs.length < 8)
+		tabs.push(await anotherTab(window, "restaurant.html", ".connection[data-state=live]"));
+	const order = await place(await hungryCustomer(), own);
+
+	await Promise.all(tabs.map((tab) => ticketIn(tab, order, "placed").waitFor()));
+	await Promise.all(tabs.map((tab) => tab.waitForFunction(() => document.title.includes("1 new"))));
+	await tabs[3].locator(".ticket").getByRole("button", { name: /^Seen/ }).click();
+	await Promise.all(tabs.map((tab) => alarm(tab, "silent")));
+	assert.equal(streamRequests(tabs).length, 1);
+	await window.close();
+});
+
+for (const transport of ["sse", "long-poll", "short-poll"])
+	test(`OT-15 RL-10 network off and on in mid-order over ${transport}: the page says so, and misses nothing`, async () => {
+		const windows = await Promise.all([newWindow(), newWindow()]);
+		const ana = await hungryCustomer();
+		const own = await newKitchen();
+		const order = await place(ana, own);
+		const page = await customerPage(windows[0], ana, "#/orders");
+		const screen = await staffPage(windows[1], await staffAt(own));
+		await connection(page, "live");
+		await useTransport(page, transport);
+		await useTransport(screen, transport);
+
+		await Promise.all(windows.map((window) => window.setOffline(true)));
+		await Promise.all([page, screen].map((each) => connection(each, "offline")));
+		for (const status of LIFE.slice(0, 3))
+			await move(own.owner, order, status);
+		const meanwhile = await place(ana, own, { again: true });
+
+		await Promise.all(windows.map((window) => window.setOffline(false)));
+		await tracker(page, order, "ready").waitFor();
+		for (const status of ["placed", "confirmed", "preparing", "ready"])
+			await tracker(page, order).locator(`.step[data-status=${status}] time`).waitFor();
+		await ticketIn(screen, order, "ready").waitFor();
+		await ticketIn(screen, meanwhile, "placed").waitFor();
+		await Promise.all([page, screen].map((each) => connection(each, "live")));
+		await Promise.all(windows.map((window) => window.close()));
+	});
+
+test("RL-07 RL-09 OT-05 transports are changed in the menu while the kitchen works; every step arrives once", async () => {
+	const window = await newWindow();
+	const ana = await hungryCustomer();
+	const order = await place(ana, kitchen);
+	const page = await customerPage(window, ana, "#/orders");
+	const second = await anotherTab(window, "customer.html#/orders", ".tracker");
+	const announced = await page.evaluateHandle(() => {
+		const said = [];
+		new MutationObserver(() => said.push(document.getElementById("announcer").textContent))
+			.observe(document.getElementById("announcer"), { childList: true });
+		return said;
+	});
+
+	const choices = ["long-poll", "short-poll", "sse", "long-poll", "sse"];
+	for (const [index, status] of LIFE.entries()) {
+		await Promise.all([move(staff, order, status), chooseTransport(index % 2 ? second : page, choices[index])]);
+		await tracker(page, order, status).waitFor();
+		await tracker(second, order, status).waitFor();
+	}
+	const said = (await announced.jsonValue()).filter((text) => text.includes(order.number));
+	assert.equal(said.length, LIFE.length, said.join("\n"));
+
+	await page.reload();
+	await page.locator(".connection[data-transport]").waitFor();
+	assert.equal(await page.locator(".connection").getAttribute("data-transport"), "sse", "the choice is kept");
+	await window.close();
+});
+
+test("AC-25 AC-11 two roles by one click each, side by side in one browser", async () => {
+	const window = await newWindow();
+	const customer = await openPage(window, "");
+	await customer.getByRole("button", { name: "Enter as demo customer" }).click();
+	await customer.locator(".layout").waitFor();
+	const kitchenPage = await openPage(window, "");
+	await kitchenPage.getByRole("button", { name: "Enter as demo restaurant" }).click();
+	await connection(kitchenPage, "live");
+
+	const shown = await kitchenPage.locator("select[data-action=chooseRestaurant]").inputValue();
+	await customer.goto(`customer.html#/restaurant/${shown}`);
+	await customer.locator(".button-add:enabled").first().click();
+	await customer.locator("[data-quantity]").last().waitFor();
+	const add = customer.getByRole("button", { name: /^One more/ }).first();
+	while (await customer.getByText("more for the minimum order").count())
+		await add.click();
+	await customer.getByLabel(/^Note for/).first().fill(`test ${Date.now()}`);
+	await customer.getByRole("button", { name: /^Order for/ }).click();
+	const tracked = customer.locator(".tracker").first();
+	await tracked.waitFor();
+	const order = { id: await tracked.getAttribute("data-order") };
+
+	await ticketIn(kitchenPage, order, "placed").getByRole("button", { name: /^Accept/ }).click();
+	await tracker(customer, order, "confirmed").waitFor();
+	await ticketIn(kitchenPage, order, "confirmed").getByRole("button", { name: /^Cancel/ }).click();
+	await kitchenPage.getByLabel("Reason").fill("Only a test");
+	await kitchenPage.getByRole("button", { name: "Cancel the order" }).click();
+	await tracker(customer, order, "cancelled").waitFor();
+	assert.deepEqual([...customer.wrongs, ...kitchenPage.wrongs], []);
+	await window.close();
+});
