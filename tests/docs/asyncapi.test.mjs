@@ -1,0 +1,82 @@
+/* The AsyncAPI document by itself, and every message of it against frames that were really received. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import specifications from "@asyncapi/specs";
+import Ajv from "ajv";
+import addFormats from "ajv-formats";
+import { parse } from "yaml";
+import { hire, newKitchen, staffAt } from "../e2e/lib/kitchens.mjs";
+import { drive, place } from "../e2e/lib/orders.mjs";
+import { customer } from "../e2e/lib/people.mjs";
+import { poll, stream } from "../e2e/lib/stream.mjs";
+import { read } from "./lib/markdown.mjs";
+
+const asyncapi = parse(read("docs/api/asyncapi.yaml"));
+const { messages } = asyncapi.components;
+
+const ajv = addFormats(new Ajv({ strict: false, allErrors: true }));
+ajv.addSchema(asyncapi, "asyncapi");
+
+function conforms(value, name) {
+	const key = Object.keys(messages).find((one) => messages[one].name === name);
+	assert.ok(key, `asyncapi.yaml knows no message ${name}: ${JSON.stringify(value)}`);
+	const validate = ajv.getSchema(`asyncapi${messages[key].payload.$ref}`);
+	assert.ok(validate(value), `${name}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value, null, 1)}`);
+}
+
+/* The event may travel on its channel, says the document. */
+function belongs(event) {
+	const kind = event.channel.split(":")[0];
+	const allowed = Object.values(asyncapi.channels[kind].messages).map(({ $ref }) => messages[$ref.split("/").pop()].name);
+	assert.ok(allowed.includes(event.type), `${event.type} on ${kind}`);
+}
+
+test("OT-05 RN-06 asyncapi.yaml is valid AsyncAPI 3.0", () => {
+	const validate = addFormats(new Ajv({ strict: false })).compile(specifications.schemasWithoutId["3.0.0"]);
+	assert.ok(validate(asyncapi), JSON.stringify(validate.errors?.slice(0, 5), null, 1));
+	for (const [key, message] of Object.entries(messages))
+		for (const { payload } of message.examples ?? [])
+			conforms(payload, messages[key].name);
+});
+
+/* A whole order, watched by its customer and its kitchen on every channel there is, and a colleague who leaves. */
+async function wholeOrder(t) {
+	const kitchen = await newKitchen();
+	const leaver = await staffAt(kitchen);
+	const other = await newKitchen();
+	await hire(leaver, other, "staff");
+	const ana = await customer();
+	const board = await stream(t, leaver, [`restaurant:${kitchen.id}`, `restaurant:${other.id}`], { heartbeat: 15 });
+	const own = await stream(t, ana, [`user:${ana.user.id}`], { heartbeat: 15 });
+	const order = await place(ana, kitchen);
+	const tracking = await stream(t, ana, [`order:${order.id}`], { after: 0 });
+	await kitchen.owner.post(`/orders/${order.id}/acknowledge`);
+	await drive(kitchen.owner, order);
+	await ana.patch("/me", { name: "Ana Lovelace" });
+	await own.event("user.updated");
+	await tracking.closed();
+	await board.event("order.status", { status: "delivered" });
+	return { kitchen, leaver, ana, order, board, own, tracking };
+}
+
+test("OT-05 OT-20 OT-23 RN-06 GW-05 every frame of a whole order is as asyncapi.yaml says, and every message of it is seen", async (t) => {
+	const { kitchen, leaver, ana, order, board, own, tracking } = await wholeOrder(t);
+	await kitchen.instance.psql(`delete from catalogue.membership where user_id = '${leaver.user.id}' and restaurant_id = '${kitchen.id}'`);
+	await kitchen.instance.psql(`insert into account.revocation (kind, id) values ('user', '${leaver.user.id}')`);
+	await board.until(() => board.signals("stream.denied").length > 0);
+	await Promise.all([board, own].map((reader) =>
+		reader.until(() => reader.signals("stream.heartbeat").length > 0, { within: 20_000, what: "a heartbeat" })));
+	const answer = await poll(ana, `order:${order.id}`, { after: 0 });
+	conforms(answer, "poll");
+	assert.ok(answer.final);
+
+	const seen = new Set(["poll"]);
+	for (const { data } of [board, own, tracking].flatMap((reader) => reader.frames)) {
+		conforms(data, data.type);
+		seen.add(data.type);
+		if (data.channel !== undefined)
+			belongs(data);
+	}
+	assert.deepEqual([...seen].sort(), Object.values(messages).map(({ name }) => name).sort());
+	assert.deepEqual(answer.events, tracking.events, "the same events by SSE and by poll");
+});

@@ -1,0 +1,106 @@
+/* Redis is only the doorbell: gone, stopped, emptied, nothing is lost and nothing waits for it. */
+import assert from "node:assert/strict";
+import test, { before } from "node:test";
+import { ok, problem } from "../e2e/lib/assert.mjs";
+import { Client } from "../e2e/lib/client.mjs";
+import { newKitchen } from "../e2e/lib/kitchens.mjs";
+import { assertAsLogged } from "../e2e/lib/log.mjs";
+import { drive, place } from "../e2e/lib/orders.mjs";
+import { customer } from "../e2e/lib/people.mjs";
+import { poll, stream } from "../e2e/lib/stream.mjs";
+import { until, within } from "../e2e/lib/wait.mjs";
+import { Watcher } from "../e2e/lib/watcher.mjs";
+import { crowd, rush } from "./lib/rush.mjs";
+import { Site } from "./lib/site.mjs";
+
+let site, people;
+before(async () => {
+	site = await Site.start();
+	people = await crowd(site, 4);
+});
+
+/* Whether streamd hears Redis, as it tells itself. */
+const hearsRedis = async () => !/"redis":\s*"?(false|down|out)/.test(await (await fetch(new URL("/readyz", site.url))).text());
+
+async function watched(t, work) {
+	const kitchen = await newKitchen({ instance: site });
+	const channel = `restaurant:${kitchen.id}`;
+	const watchers = ["sse", "poll"].map((transport) => new Watcher(t, kitchen.owner, channel, { transport }));
+	await until(() => watchers.every(({ connects }) => connects > 0));
+	await work(kitchen);
+	const head = Number(await site.value(`select head from log.channel where name = '${channel}'`));
+	for (const watcher of watchers) {
+		await watcher.caughtUp(channel, head);
+		await assertAsLogged(watcher.events, channel, { instance: site });
+		for (const event of watcher.events)
+			assert.ok(event.receivedAt - Date.parse(event.at) < 5000, `seq ${event.seq} came ${event.receivedAt - Date.parse(event.at)} ms after its commit`);
+		assert.equal(watcher.resets, 0);
+	}
+	return watchers;
+}
+
+test("RN-11 RN-01 Redis killed in mid-rush: every order arrives within five seconds, once, in order", async (t) => {
+	await watched(t, async (kitchen) => {
+		const rushing = rush({ people, kitchens: [kitchen], count: 60 });
+		for (let kills = 0; kills < 3; kills++)
+			await site.kill("redis");
+		const { refusals } = await rushing;
+		assert.deepEqual(refusals, [], "no request fails because of Redis");
+	});
+});
+
+test("RN-11 Redis stopped in its tracks: no request and no event waits for it", async (t) => {
+	await watched(t, async (kitchen) => {
+		await site.paused("redis", async () => {
+			const order = await within(2000, place(people[0], kitchen), "order without Redis");
+			const slowest = { ms: 0 };
+			for (let count = 0; count < 20; count++) {
+				const started = performance.now();
+				await place(people[1], kitchen, { again: true });
+				slowest.ms = Math.max(slowest.ms, performance.now() - started);
+			}
+			assert.ok(slowest.ms < 1000, `${slowest.ms} ms`);
+			await within(10_000, drive(kitchen.owner, order), "the whole life of an order without Redis");
+			const since = (await poll(kitchen.owner, `restaurant:${kitchen.id}`, { after: 0 })).events;
+			assert.ok(since.some(({ data }) => data.status === "delivered"), "the log has it already");
+			ok(await people[2].get("/me"));
+			await until(async () => !await hearsRedis(), { within: 10_000, what: "streamd to say that Redis is out" });
+		});
+	});
+	await until(hearsRedis, { within: 10_000, what: "streamd to hear Redis again" });
+});
+
+test("RN-11 FLUSHALL at any time changes nothing but counters", async (t) => {
+	await watched(t, async (kitchen) => {
+		const rushing = rush({ people, kitchens: [kitchen], count: 30 });
+		for (let flushes = 0; flushes < 5; flushes++)
+			assert.equal(await site.redis("FLUSHALL"), "OK");
+		const { refusals } = await rushing;
+		assert.deepEqual(refusals, []);
+	});
+});
+
+test("RN-09 RN-11 connections to Redis that are killed come back, with their subscriptions", async (t) => {
+	await watched(t, async (kitchen) => {
+		for (let round = 0; round < 3; round++) {
+			await site.redis("CLIENT", "KILL", "TYPE", "pubsub");
+			await site.redis("CLIENT", "KILL", "TYPE", "normal");
+			await place(people[round], kitchen, { again: true });
+		}
+		await until(async () => (await site.redis("PUBSUB", "NUMSUB", `event:restaurant:${kitchen.id}`)).endsWith("1"), { what: "the subscription to be back" });
+	});
+});
+
+test("RN-11 AC-13 while Redis is away, logging out still closes streams, and guessing is still limited", async (t) => {
+	const ana = await customer({ instance: site });
+	const reader = await stream(t, ana, `user:${ana.user.id}`);
+	await site.paused("redis", async () => {
+		ok(await ana.post("/auth/logout"), 204);
+		await reader.closed({ within: 3000 });
+		problem(await ana.get("/me"), 401, "session_ended");
+		const statuses = [];
+		for (let guess = 0; guess < 15 && statuses.at(-1) !== 429; guess++)
+			statuses.push((await new Client({ instance: site }).post("/auth/login", { email: ana.email, password: "a wrong guess" })).status);
+		assert.equal(statuses.at(-1), 429, `${statuses}`);
+	});
+});

@@ -1,0 +1,204 @@
+/* `make run` and the control script under it: starting, stopping, two at once, hard places, and hard ends. */
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { test } from "node:test";
+import { here, Instance, ROOT, TOOL } from "../e2e/lib/instance.mjs";
+import { until, within } from "../e2e/lib/wait.mjs";
+import { freePort, Site } from "../fault/lib/site.mjs";
+import { BUILD, isAlive } from "./lib/supervised.mjs";
+
+/* An instance in folder RUN_DIR, which is gone after test T. */
+async function begin(t, runDir, options = {}) {
+	mkdirSync(runDir, { recursive: true });
+	const site = new Site(`http://127.0.0.1:${options.port ?? await freePort()}`, runDir);
+	Object.assign(site, { streamds: 1, environment: {}, bind: "127.0.0.1", ...options });
+	t.after(() => site.forget());
+	await site.up();
+	return site;
+}
+
+function folder(t, name = "") {
+	const top = mkdtempSync(path.join(os.tmpdir(), "foodfast-house-"));
+	chmodSync(top, 0o755);
+	t.after(() => rmSync(top, { recursive: true, force: true }));
+	return path.join(top, name);
+}
+
+/* Runs the control script to its end. */
+function tool(runDir, ...words) {
+	return spawnSync(TOOL, ["--run-dir", runDir, "--build", BUILD, ...words], { encoding: "utf8", timeout: 30_000 });
+}
+
+/* The pids of everything that an instance started and that still lives. */
+function alive(site) {
+	const lock = statSync(`${site.runDir}/instance.lock`);
+	return readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && isAlive(pid) && holds(pid, lock));
+}
+
+function holds(pid, file) {
+	try {
+		return readdirSync(`/proc/${pid}/fd`).some((fd) => {
+			const open = statSync(`/proc/${pid}/fd/${fd}`);
+			return open.ino === file.ino && open.dev === file.dev;
+		});
+	} catch {
+		return false; /* it has just ended */
+	}
+}
+
+const ready = async (site) => (await fetch(new URL("/readyz", site.url))).status;
+
+test("a second start takes under 5 s and finds the data; a path may be long and hold spaces", async (t) => {
+	const site = await begin(t, folder(t, `${"long".repeat(30)}/with spaces & 'quotes'`));
+	await site.psql("create table public.kept as select 7 as number");
+	await site.down();
+	assert.deepEqual(alive(site), []);
+	const started = performance.now();
+	await site.up();
+	const took_ms = performance.now() - started;
+	assert.ok(took_ms < 5000, `${took_ms} ms`);
+	assert.equal(await site.value("select number from public.kept"), "7");
+	assert.equal(await ready(site), 200);
+});
+
+test("two at once know nothing of each other; RUN_DIR and port are refused while they are taken", async (t) => {
+	const site = await begin(t, folder(t, "second"));
+	await site.psql("create table public.mine()");
+	assert.equal(await here.value("select to_regclass('public.mine') is null"), "t");
+	assert.deepEqual([await ready(site), await ready(here)], [200, 200]);
+	const again = tool(site.runDir, "--port", String(await freePort()), "run");
+	assert.equal(again.status, 1);
+	assert.match(again.stderr, /already running \(pid \d+\)/);
+	const other = tool(folder(t, "third"), "--port", String(site.port), "run");
+	assert.equal(other.status, 1);
+	assert.match(other.stderr, /port \d+ is in use; choose another/);
+});
+
+test("kill -9 of the supervisor leaves no process, not even a busy backend of PostgreSQL, and the next start is whole", async (t) => {
+	const site = await begin(t, folder(t, "killed"));
+	const busy = site.psql("select count(*) from generate_series(1, 100000000) a, generate_series(1, 1000) b").catch(() => {});
+	await until(async () => await site.value("select count(*) from pg_stat_activity where query like '%100000000%'") > 1);
+	assert.ok(alive(site).length > 8);
+	process.kill(site.pid("supervise"), "SIGKILL");
+	await once(site.process, "exit");
+	await site.up();
+	await busy;
+	assert.equal(await ready(site), 200);
+	process.kill(site.pid("supervise"), "SIGKILL");
+	await until(() => alive(site).length === 0, { what: "all of it to be gone" });
+	await site.up();
+});
+
+test("kill -9 of make takes the whole instance with it, in order", async (t) => {
+	const runDir = folder(t, "made");
+	const site = await begin(t, runDir);
+	await site.down();
+	const make = spawn("make", ["-s", "run", `RUN_DIR=${runDir}`, `PORT=${site.port}`], { cwd: ROOT, stdio: "ignore" });
+	await until(() => existsSync(`${runDir}/supervise.status`) && readFileSync(`${runDir}/supervise.status`, "utf8").includes("\tup\t"), { within: 30_000, what: "make run to be up" });
+	make.kill("SIGKILL");
+	await until(() => alive(site).length === 0, { what: "all of it to be gone" });
+	assert.match(site.log("postgres"), /database system is shut down\n$/);
+});
+
+test("a stop takes under 5 s, though a stream is open", async (t) => {
+	const site = await begin(t, folder(t, "stopped"));
+	const login = await fetch(new URL("/api/v1/auth/login", site.url), {
+		method: "POST", headers: { "Content-Type": "application/json" },
+		body: JSON.stringify({ email: "customer@foodfast.example", password: "foodfast-demo" }),
+	});
+	const { access_token: token, user } = await login.json();
+	const stream = await fetch(new URL(`/stream?channels=user:${user.id}`, site.url), { headers: { Authorization: `Bearer ${token}` } });
+	assert.equal(stream.status, 200);
+	const started = performance.now();
+	await site.down();
+	assert.ok(performance.now() - started < 5000);
+	assert.equal(site.process.exitCode, 0);
+	assert.deepEqual(alive(site), []);
+	await stream.body.cancel().catch(() => {});
+});
+
+test("secrets are made once, and are for their owner alone", async (t) => {
+	const site = await begin(t, folder(t, "secret"));
+	const { runDir } = site;
+	const text = () => ["jwt-keys", "hmac-key"].map((name) => readFileSync(`${runDir}/secrets/${name}`, "utf8"));
+	const before = text();
+	assert.match(before[0], /^[0-9a-f]{8} [0-9a-f]{64}\n$/);
+	assert.match(before[1], /^[0-9a-f]{64}\n$/);
+	assert.equal(statSync(`${runDir}/secrets`).mode & 0o777, 0o700);
+	assert.equal(statSync(`${runDir}/secrets/jwt-keys`).mode & 0o777, 0o600);
+	await site.down();
+	await site.up();
+	assert.deepEqual(text(), before);
+	for (const pid of alive(site))
+		assert.ok(!readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(before[1].trim()));
+});
+
+test("an ordinary user runs it as root does", { skip: process.getuid() !== 0 && "needs root, to become somebody else" }, async (t) => {
+	const runDir = folder(t, "nobody");
+	mkdirSync(runDir);
+	spawnSync("chown", ["nobody", runDir]);
+	if (spawnSync("runuser", ["-u", "nobody", "--", "test", "-r", `${ROOT}lighttpd.conf`, "-a", "-x", `${BUILD}/supervise`]).status !== 0)
+		return t.skip("the sources are not readable for other users");
+	const port = await freePort();
+	const site = new Instance(`http://127.0.0.1:${port}`, runDir);
+	const words = ["-u", "nobody", "--", TOOL, "--run-dir", runDir, "--build", BUILD, "--port", String(port), "run"];
+	const running = spawn("runuser", words, { stdio: ["ignore", "pipe", "inherit"] });
+	t.after(() => running.kill("SIGTERM"));
+	let output = "";
+	running.stdout.on("data", (chunk) => { output += chunk; });
+	await until(() => output.includes("FoodFast is up"), { within: 40_000, what: "FoodFast is up" });
+	assert.equal(await ready(site), 200);
+	for (const pid of alive(site))
+		assert.notEqual(statSync(`/proc/${pid}`).uid, 0);
+	running.kill("SIGTERM");
+	await within(5000, once(running, "exit"), "end");
+	assert.deepEqual(alive(site), []);
+});
+
+test("a folder that PostgreSQL's user cannot enter keeps its data elsewhere", { skip: process.getuid() !== 0 && "needs root" }, async (t) => {
+	const home = folder(t, "home");
+	mkdirSync(home, { mode: 0o700 });
+	const site = await begin(t, `${home}/foodfast/var`);
+	assert.equal(await ready(site), 200);
+	assert.match(readFileSync(`${site.runDir}/supervise.table`, "utf8"), /\/var\/lib\/foodfast\/[0-9a-f]{12}\b/);
+	await site.down();
+	await site.tool("reset");
+	assert.deepEqual(readdirSync(site.runDir), []);
+	await site.up();
+});
+
+test("several streamds stand behind one address", async (t) => {
+	const site = await begin(t, folder(t, "several"), { streamds: 3 });
+	for (let i = 0; i < 6; i++)
+		assert.equal(await ready(site), 200);
+	assert.ok(["streamd-1", "streamd-2", "streamd-3"].every((name) => site.pid(name) > 0));
+});
+
+test("status, signal, logs, psql and redis serve people", async () => {
+	const status = tool(here.runDir, "status");
+	assert.equal(status.status, 0, status.stderr);
+	for (const name of ["postgres", "redis", "accounts", "catalogue", "orders", "streamd-1", "timers", "lighttpd"])
+		assert.match(status.stdout, new RegExp(`^${name} +\\d+ +running`, "m"));
+	const pid = here.pid("timers");
+	await here.tool("signal", "timers", "TERM");
+	await until(() => here.pid("timers") > 0 && here.pid("timers") !== pid);
+	assert.equal(await here.redis("ping"), "PONG");
+	assert.equal(await here.value("select current_user"), "postgres");
+	assert.match(tool(here.runDir, "logs", "nothing").stderr, /no log/);
+	assert.equal(tool(here.runDir, "reset").status, 1, "a running instance is not forgotten");
+	assert.equal(tool("/nowhere/at/all", "status").status, 1);
+});
+
+test("every program explains itself", () => {
+	const programs = ["accounts.fcgi", "catalogue.fcgi", "orders.fcgi", "streamd", "timers", "supervise"].map((name) => `${BUILD}/${name}`);
+	for (const program of [...programs, TOOL]) {
+		const help = spawnSync(program, ["--help"], { encoding: "utf8", timeout: 5000 });
+		assert.equal(help.status, 0, program);
+		assert.ok(help.stdout.length > 200, program);
+		assert.equal(spawnSync(program, ["--nonsense"], { timeout: 5000 }).status, 2, program);
+	}
+});
