@@ -2,7 +2,7 @@
 #
 # Each folder of C is a layer, compiled with only the -I that it may see (SEES_…), so that an #include across layers
 # does not build. Everything is built twice by the same rules: into build/ (release) and build/asan/ (ASan + UBSan).
-# To add a FastCGI program: cgi-bin/NAME.c with its main, its name in CONTEXTS, and its further files as NAME_*.c.
+# To add a FastCGI program: cgi-bin/NAME.c with its main, its name in CONTEXTS, and its further files as NAME_*.c. TOOLS likewise.
 
 PORT     ?= 8080
 BIND     ?= 127.0.0.1
@@ -10,12 +10,13 @@ RUN_DIR  ?= var
 STREAMDS ?= 1
 
 CONTEXTS := accounts catalogue orders
+TOOLS    := supervise
 
 SEES_lib     := -Ilib
 SEES_cgi-bin := -Ilib -Icgi-bin
 SEES_streamd := -Ilib -Istreamd
 SEES_workers := -Ilib -Iworkers
-SEES_tools   :=
+SEES_tools   := -Itools
 SEES_bench   := -Ilib
 SEES_tests   := -Ilib -Istreamd -Itests/unit
 
@@ -39,7 +40,6 @@ SOURCES := $(wildcard lib/*.c cgi-bin/*.c streamd/*.c workers/*.c tools/*.c benc
 
 FCGI     := $(patsubst cgi-bin/%.c,%.fcgi,$(wildcard $(CONTEXTS:%=cgi-bin/%.c)))
 DAEMONS  := $(patsubst streamd/main.c,streamd,$(wildcard streamd/main.c)) $(patsubst workers/%.c,%,$(wildcard workers/*.c))
-TOOLS    := $(patsubst tools/%.c,%,$(wildcard tools/*.c))
 BENCHES  := $(patsubst bench/%.c,bench_%,$(wildcard bench/*.c))
 PROGRAMS := $(FCGI) $(DAEMONS) $(TOOLS)
 TESTS    := $(patsubst tests/unit/%.c,tests/unit_%,$(UNITS))
@@ -77,7 +77,7 @@ format: | build/.packages-lint ## lay out the C sources
 
 lint: $(SOURCES:%.c=build/tidy/%) | build/.packages-lint ## layout, clang-tidy, shellcheck
 	@clang-format --dry-run -Werror $(wildcard $(SOURCES) */*.h tests/unit/*.h)
-	@shellcheck -x $$(grep -lsE '^#!.*\b(ba)?sh$$' tools/* tests/run tests/house/* .ci/run bench/*)
+	@shellcheck -x $$(grep -lsE '^#!.*\b(ba)?sh$$' tools/* tests/run tests/sql/concurrency/* .ci/run)
 	@echo "lint: clean"
 
 clean: ## remove what was built (data stay)
@@ -118,7 +118,8 @@ $1/streamd: $1/obj/streamd/main.o $1/streamd.a $1/lib.a
 	$$(link)
 $(patsubst workers/%.c,$1/%,$(wildcard workers/*.c)): $1/%: $1/obj/workers/%.o $1/lib.a
 	$$(link)
-$(TOOLS:%=$1/%): $1/%: $1/obj/tools/%.o
+$(foreach t,$(TOOLS),$(eval $1/$t: $(call objects,$1,$(wildcard tools/$t.c tools/$t_*.c))))
+$(TOOLS:%=$1/%):
 	$$(link)
 $(BENCHES:%=$1/%): $1/bench_%: $1/obj/bench/%.o $1/lib.a
 	$$(link)

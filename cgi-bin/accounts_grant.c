@@ -79,7 +79,7 @@ static struct grant
 grant_read(const struct db_rows *rows)
 {
 	return (struct grant){
-		.status = atoi(db_value(rows, 0, "status")),
+		.status = (int)strtol(db_value(rows, 0, "status"), NULL, 10),
 		.body = db_value(rows, 0, "body"),
 		.session_id = db_value(rows, 0, "session_id"),
 		.user_id = db_value(rows, 0, "user_id"),
@@ -186,7 +186,7 @@ grant_repeat(struct request *req, const char *scope, const struct secret *refres
 		"select * from session_reissue($1, $2)", session_id, refresh->hash))
 		return reply_problem(&why);
 	reply = reply_grant(req, &rows, refresh, is_cookie);
-	reply.status = atoi(db_value(&stored, 0, "status"));
+	reply.status = (int)strtol(db_value(&stored, 0, "status"), NULL, 10);
 	reply_header(&reply, IDEMPOTENCY_REPLAYED, "true");
 	return reply;
 }

@@ -66,8 +66,8 @@ attempts_count(void *context, const char *key, int64_t window_s, bool is_add, in
 		"select * from attempt_count($1, $2, $3)", key,
 		arena_print(req->arena, "%" PRId64, window_s), is_add ? "true" : "false"))
 		return false;
-	*count = atoll(db_value(&rows, 0, "count"));
-	*resets_in_s = atoll(db_value(&rows, 0, "resets_in_s"));
+	*count = strtoll(db_value(&rows, 0, "count"), NULL, 10);
+	*resets_in_s = strtoll(db_value(&rows, 0, "resets_in_s"), NULL, 10);
 	return true;
 }
 

@@ -17,7 +17,7 @@ struct registration {
 /* Other roles are given, not taken. */
 static const char *const open_roles[] = { "customer", "driver", NULL };
 
-#define EMAIL .check = text_is_email, .be = "an e-mail address"
+#define EMAIL .check = site_is_email, .be = "an e-mail address"
 
 /* clang-format off */
 static const struct field registration_fields[] = {

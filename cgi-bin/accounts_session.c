@@ -17,7 +17,7 @@ struct renewal {
 
 /* clang-format off */
 static const struct field renewal_fields[] = {
-	FIELD(struct renewal, refresh_token, STRING),
+	FIELD(struct renewal, refresh_token, STRING, .min = 1, .max = 256),
 };
 /* clang-format on */
 

@@ -73,6 +73,20 @@ site_is_line(const char *text)
 	return is_seen;
 }
 
+/* A mailbox with nothing in it that cannot be seen: two people could not tell it from another's. */
+bool
+site_is_email(const char *text)
+{
+	bool is_good = text_is_email(text);
+
+	while (is_good && *text != '\0') {
+		uint32_t character = next_character(&text);
+
+		is_good = !is_control(character) && !is_blank(character);
+	}
+	return is_good;
+}
+
 bool
 site_is_prose(const char *text)
 {

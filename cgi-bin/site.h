@@ -28,6 +28,9 @@ void site_limits_start(const struct config *config);
 /* For a field's `.check`: a line that a person typed, with something to see in it and no control characters. */
 bool site_is_line(const char *text);
 
+/* An e-mail address, as text_is_email() has it, of characters that can be seen. */
+bool site_is_email(const char *text);
+
 /* Text of any lines, or none: no control characters but line breaks and tabs. */
 bool site_is_prose(const char *text);
 

@@ -19,6 +19,7 @@
 #define KEYS_MAX 16
 #define KEY_ID_SIZE 33
 #define KEY_BYTES_MAX 64
+#define HEX_LENGTH(bytes) ((size_t)2 * (bytes))
 #define RELOAD_MS 1000
 
 struct key {
@@ -66,7 +67,7 @@ key_parse(const char *line, struct key *key)
 	if (id_length == 0 || id_length >= sizeof(key->id) || line[id_length] == '\0')
 		return false;
 	hex_length = strlen(hex);
-	if (hex_length < 2 * CRYPTO_KEY_BYTES || hex_length > 2 * KEY_BYTES_MAX)
+	if (hex_length < HEX_LENGTH(CRYPTO_KEY_BYTES) || hex_length > HEX_LENGTH(KEY_BYTES_MAX))
 		return false;
 	memcpy(key->id, line, id_length);
 	key->id[id_length] = '\0';
@@ -209,7 +210,7 @@ token_encode(const struct access_token *token, const struct key *key, char text[
 		encoded = jwt_encode_str(jwt);
 	failed = encoded == NULL || strlen(encoded) >= ACCESS_TOKEN_MAX;
 	if (!failed)
-		strcpy(text, encoded);
+		memcpy(text, encoded, strlen(encoded) + 1);
 	free(encoded);
 	jwt_free(jwt);
 	return failed;
@@ -268,7 +269,7 @@ text_claim(jwt_t *jwt, const char *name, char *text, size_t size)
 
 	if (value == NULL || strlen(value) >= size)
 		return false;
-	strcpy(text, value);
+	memcpy(text, value, strlen(value) + 1);
 	return true;
 }
 

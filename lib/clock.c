@@ -82,10 +82,11 @@ offset_read(const char *text, int64_t *offset_s)
 		return true;
 	if (text[0] != '+' && text[0] != '-')
 		return false;
+	/* NOLINTNEXTLINE(cert-err34-c): two digits cannot overflow */
 	if (sscanf(text + 1, "%2u:%2u%n", &hours, &minutes, &end) != 2 || end != 5 ||
 	    text[6] != '\0')
 		return false;
-	*offset_s = (int64_t)hours * 3600 + minutes * 60;
+	*offset_s = (int64_t)hours * 3600 + (int64_t)minutes * 60;
 	if (text[0] == '-')
 		*offset_s = -*offset_s;
 	return true;

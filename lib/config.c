@@ -58,7 +58,7 @@ static const struct setting settings[] = {
 	    .meaning = "largest JSON body" },
 	{ "HASH_CONCURRENCY", NUMBER, FIELD_OF(hash_concurrency), "2", 1, 64,
 	    .meaning = "passwords hashed at once by a program" },
-	{ "HASH_QUEUE", NUMBER, FIELD_OF(hash_queue), "4", 0, 256,
+	{ "HASH_QUEUE", NUMBER, FIELD_OF(hash_queue), "32", 0, 256,
 	    .meaning = "passwords that may wait for that; beyond it 503" },
 	{ "HASH_MEMORY_KIB", NUMBER, FIELD_OF(hash_memory_kib), "19456", 8192, 1 << 20, "KiB",
 	    .meaning = "memory of one argon2id hash" },
@@ -72,7 +72,7 @@ static const struct setting settings[] = {
 	{ "DATABASE_LOCK_MS", NUMBER, FIELD_OF(database_lock_ms), "3000", 10, 600000, "ms",
 	    .meaning = "longest wait for a lock" },
 	{ "DATABASE_ATTEMPTS", NUMBER, FIELD_OF(database_attempts), "4", 1, 20,
-	    .meaning = "tries of a statement when its connection is lost or it is in a deadlock" },
+	    .meaning = "tries of a statement that a deadlock or a conflict rolls back" },
 
 	{ "ACCESS_TOKEN_S", NUMBER, FIELD_OF(access_token_s), "900", 1, DAY_S, "s",
 	    .meaning = "life of an access token" },
@@ -100,7 +100,7 @@ static const struct setting settings[] = {
 
 	{ "STREAM_CONNECTIONS", NUMBER, FIELD_OF(stream_connections), "100000", 1, INT32_MAX,
 	    .meaning = "connections that streamd holds at once" },
-	{ "STREAM_PER_USER", NUMBER, FIELD_OF(stream_per_user), "1000", 1, INT32_MAX,
+	{ "STREAM_PER_USER", NUMBER, FIELD_OF(stream_per_user), "20000", 1, INT32_MAX,
 	    .meaning = "streams of one user" },
 	{ "STREAM_PER_ADDRESS", NUMBER, FIELD_OF(stream_per_address), "100000", 1, INT32_MAX,
 	    .meaning = "streams from one address" },

@@ -69,7 +69,7 @@ own_condition(const struct db_error *error, struct arena *arena, struct problem 
 {
 	const char *code = error->constraint ? error->constraint : "error";
 
-	problem_set(why, atoi(error->sqlstate + 2), arena_text(arena, code),
+	problem_set(why, (int)strtol(error->sqlstate + 2, NULL, 10), arena_text(arena, code),
 	    arena_text(arena, error->message));
 	why->members = arena_text(arena, error->detail);
 	return DB_FAILED;

@@ -1,6 +1,6 @@
 /*
  * What an SQLSTATE means: the one table, pure, between PostgreSQL's errors and ours.
- * Private to db.c and its test.
+ * For db.c and its test, and for streamd, which has a libpq of its own.
  */
 #ifndef DB_CONDITION_H
 #define DB_CONDITION_H

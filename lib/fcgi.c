@@ -176,6 +176,18 @@ log_access(const struct request *req, const struct reply *reply, int64_t began_u
 	    LOG_TEXT("user", req->actor.user_id));
 }
 
+static struct reply
+refuse_broken(const struct request *req)
+{
+	struct problem why;
+	struct reply reply;
+
+	problem_set(&why, 400, "incomplete_body", "The body broke off.");
+	reply = reply_problem(&why);
+	reply_finish(&reply, req);
+	return reply;
+}
+
 static void
 answer(struct site *site, struct arena *arena, struct db *db, FCGX_Request *transport)
 {
@@ -187,12 +199,11 @@ answer(struct site *site, struct arena *arena, struct db *db, FCGX_Request *tran
 		.transport = transport,
 	};
 	int64_t began_us = clock_monotonic_us();
-	struct reply reply = reply_empty(400);
 	bool is_whole = read_request(&req, transport);
+	struct reply reply;
 
 	log_request(req.request_id);
-	if (is_whole)
-		reply = router_answer(&req);
+	reply = is_whole ? router_answer(&req) : refuse_broken(&req);
 	write_reply(&req, &reply, transport);
 	log_access(&req, &reply, began_us);
 	log_request(NULL);

@@ -4,6 +4,7 @@
 #include "field.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +58,10 @@ int_complaint(const struct field *field, const char *text, struct arena *arena)
 	return arena_print(arena, "must be a whole number from %.0f to %.0f", field->min, most);
 }
 
-/* A number as JSON writes it: strtod alone would take " 1", "0x1p3", "inf" and "nan". */
+/*
+ * A number as JSON writes it: strtod alone would take " 1", "0x1p3", "inf" and "nan". One too small for a double
+ * (1e-16000) is none: SQL would keep it in JSON, and write out all of its zeros.
+ */
 static bool
 is_number(const char *text, double *value)
 {
@@ -65,8 +69,9 @@ is_number(const char *text, double *value)
 
 	if (strspn(text, "-0123456789.eE+") != strlen(text) || strspn(text, "-0123456789") == 0)
 		return false;
+	errno = 0;
 	*value = strtod(text, &end);
-	return end != text && !*end && isfinite(*value);
+	return end != text && !*end && isfinite(*value) && errno != ERANGE;
 }
 
 static const char *

@@ -38,7 +38,7 @@ enum field_kind {
 	FIELD_NUMBER, /* any finite number */
 	FIELD_BOOL,
 	FIELD_ENUM,   /* a STRING that is one of words */
-	FIELD_LIST,   /* min and max count elements; OF() or EACH() says of what */
+	FIELD_LIST,   /* min and max count elements; of what: OF() or EACH(), else any objects */
 	FIELD_OBJECT, /* OF() says with what; without it: any */
 };
 

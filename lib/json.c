@@ -183,6 +183,18 @@ check_members(struct reading *reading, const struct field *fields, size_t count,
 	}
 }
 
+/* Null: a list may be so long. */
+static const char *
+length_complaint(const struct field *field, size_t length, struct arena *arena)
+{
+	if (!field->max && (double)length < field->min)
+		return arena_print(arena, "must have at least %.0f elements", field->min);
+	if ((double)length < field->min || (field->max && (double)length > field->max))
+		return arena_print(
+		    arena, "must have %.0f to %.0f elements", field->min, field->max);
+	return NULL;
+}
+
 static void
 check_list(struct reading *reading, const struct field *field, struct json_object *list,
     const char *pointer)
@@ -190,19 +202,15 @@ check_list(struct reading *reading, const struct field *field, struct json_objec
 	const struct field object = {
 		.kind = FIELD_OBJECT, .of = field->of, .of_count = field->of_count
 	};
-	const struct field *each = field->each ? field->each : field->of ? &object : NULL;
-	double length = (double)json_object_array_length(list);
+	const struct field *each = field->each ? field->each : &object;
+	size_t length = json_object_array_length(list);
+	const char *complaint = length_complaint(field, length, reading->arena);
 
-	if (length < field->min || (field->max && length > field->max)) {
-		complain(reading, pointer,
-		    field->max ? arena_print(reading->arena, "must have %.0f to %.0f elements",
-				     field->min, field->max)
-			       : arena_print(reading->arena, "must have at least %.0f elements",
-				     field->min));
+	if (complaint) {
+		complain(reading, pointer, complaint);
 		return;
 	}
-	for (size_t i = 0;
-	     each && i < json_object_array_length(list) && reading->error_count < ERRORS_MAX; i++)
+	for (size_t i = 0; i < length && reading->error_count < ERRORS_MAX; i++)
 		check_value(reading, each, json_object_array_get_idx(list, i),
 		    arena_print(reading->arena, "%s/%zu", pointer, i));
 }

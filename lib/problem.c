@@ -15,6 +15,8 @@ static const struct {
 	int status;
 	const char *title;
 } titles[] = {
+	{ 200, "OK" },
+	{ 204, "No Content" },
 	{ 400, "Bad Request" },
 	{ 401, "Unauthorized" },
 	{ 402, "Payment Required" },

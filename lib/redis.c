@@ -223,6 +223,29 @@ publisher_take(struct redis *redis, struct queue *batch, int64_t *dropped)
 	return batch->first != NULL;
 }
 
+/* How long to wait before the next try: twice as long after each failure, not at all after a success. */
+static int64_t
+backoff_after(bool is_sent, int64_t backoff_ms)
+{
+	if (is_sent)
+		return 0;
+	if (backoff_ms == 0)
+		return BACKOFF_FIRST_MS;
+	return backoff_ms * 2 < BACKOFF_LAST_MS ? backoff_ms * 2 : BACKOFF_LAST_MS;
+}
+
+/* Says what changed; a long outage is not said again and again. */
+static void
+publisher_report(bool is_sent, bool was_away, int64_t dropped)
+{
+	if (dropped > 0)
+		log_warning("hints dropped", LOG_INT("count", dropped));
+	if (is_sent && was_away)
+		log_info("Redis is back");
+	if (!is_sent && !was_away)
+		log_warning("Redis is away");
+}
+
 /*
  * A batch that can't be sent is dropped: by the time Redis is back its readers
  * have found the same in the log.
@@ -239,18 +262,8 @@ publisher_run(void *argument)
 		bool is_sent = batch_publish(redis, &batch);
 
 		dropped += queue_clear(&batch);
-		if (dropped > 0)
-			log_warning("hints dropped", LOG_INT("count", dropped));
-		if (is_sent && backoff_ms > 0)
-			log_info("Redis is back");
-		if (!is_sent && backoff_ms == 0)
-			log_warning("Redis is away");
-		if (is_sent)
-			backoff_ms = 0;
-		else
-			backoff_ms = backoff_ms == 0 ? BACKOFF_FIRST_MS : backoff_ms * 2;
-		if (backoff_ms > BACKOFF_LAST_MS)
-			backoff_ms = BACKOFF_LAST_MS;
+		publisher_report(is_sent, backoff_ms > 0, dropped);
+		backoff_ms = backoff_after(is_sent, backoff_ms);
 		publisher_back_off(redis, backoff_ms);
 	}
 	connection_close(&redis->publishing);
@@ -290,24 +303,24 @@ redis_open(const char *path)
 }
 
 void
-redis_close(struct redis **closing)
+redis_close(struct redis **redis)
 {
-	struct redis *redis = *closing;
+	struct redis *closing = *redis;
 
-	if (redis == NULL)
+	if (closing == NULL)
 		return;
-	pthread_mutex_lock(&redis->queue_lock);
-	redis->is_closing = true;
-	pthread_cond_signal(&redis->queue_changed);
-	pthread_mutex_unlock(&redis->queue_lock);
-	pthread_join(redis->publisher, NULL);
-	pthread_cond_destroy(&redis->queue_changed);
-	pthread_mutex_destroy(&redis->queue_lock);
-	pthread_mutex_destroy(&redis->count_lock);
-	connection_close(&redis->counting);
-	free(redis->path);
-	free(redis);
-	*closing = NULL;
+	pthread_mutex_lock(&closing->queue_lock);
+	closing->is_closing = true;
+	pthread_cond_signal(&closing->queue_changed);
+	pthread_mutex_unlock(&closing->queue_lock);
+	pthread_join(closing->publisher, NULL);
+	pthread_cond_destroy(&closing->queue_changed);
+	pthread_mutex_destroy(&closing->queue_lock);
+	pthread_mutex_destroy(&closing->count_lock);
+	connection_close(&closing->counting);
+	free(closing->path);
+	free(closing);
+	*redis = NULL;
 }
 
 /* Queues MESSAGE (null: there was no memory, which a hint need not survive). */

@@ -37,18 +37,6 @@ reply_header(struct reply *reply, const char *name, const char *value)
 }
 
 /*
- * RFC 6750, section 3: a bare challenge when nothing was sent, else what is wrong with the
- * token.
- */
-static const char *
-challenge(const struct reply *reply)
-{
-	bool nothing_sent = reply->problem.code && !strcmp(reply->problem.code, "unauthenticated");
-
-	return nothing_sent ? "Bearer" : "Bearer error=\"invalid_token\"";
-}
-
-/*
  * What one user may see must not stay in a shared cache; what has an ETag is asked for
  * again, not kept blindly.
  */
@@ -73,7 +61,7 @@ reply_finish(struct reply *reply, const struct request *req)
 	reply_header(
 	    reply, "Vary", req->actor.role_bit ? "Authorization, Cookie, Session-Role" : NULL);
 	if (reply->status == 401)
-		reply_header(reply, "WWW-Authenticate", challenge(reply));
+		reply_header(reply, "WWW-Authenticate", "Bearer");
 	if (reply->problem.retry_after_s)
 		reply_header(reply, "Retry-After",
 		    arena_print(req->arena, "%d", reply->problem.retry_after_s));

@@ -15,7 +15,8 @@ static struct reply
 reply_of(const struct db_rows *rows, bool is_replay)
 {
 	const char *status = db_value(rows, 0, "status");
-	struct reply reply = reply_json(status ? atoi(status) : 500, db_value(rows, 0, "body"));
+	struct reply reply = reply_json(
+	    status ? (int)strtol(status, NULL, 10) : 500, db_value(rows, 0, "body"));
 
 	reply.etag = db_value(rows, 0, "etag");
 	reply_header(&reply, "Stream-Cursor", db_value(rows, 0, "cursor"));

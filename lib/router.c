@@ -107,6 +107,7 @@ bool
 router_accepts_json(const char *accept)
 {
 	bool accepts = false;
+	const char *quality;
 	int best = 0, rank;
 	size_t length;
 
@@ -118,8 +119,7 @@ router_accepts_json(const char *accept)
 		rank = range_rank(accept, strcspn(accept, "; \t,"));
 		if (rank <= best)
 			continue;
-		const char *quality = memmem(accept, length, "q=", 2);
-
+		quality = memmem(accept, length, "q=", 2);
 		best = rank;
 		accepts = !quality || strtod(quality + 2, NULL) > 0;
 	}
@@ -136,11 +136,13 @@ is_json(const char *content_type)
 	    strchr("; \t", content_type[length]);
 }
 
-static bool
-check_actor(struct request *req, struct passage *passage, struct problem *why)
+/* All that may tell who asks. */
+static struct auth_headers
+auth_headers_of(const struct request *req)
 {
 	const char *role = request_header(req, "Session-Role");
-	struct auth_headers headers = {
+
+	return (struct auth_headers){
 		.authorization = request_header(req, "Authorization"),
 		.cookie = request_header(req, "Cookie"),
 		.role = role ? role : query_value(req->arena, req->query, "as"),
@@ -149,9 +151,16 @@ check_actor(struct request *req, struct passage *passage, struct problem *why)
 		.fetch_site = request_header(req, "Sec-Fetch-Site"),
 		.is_unsafe = req->method & UNSAFE,
 	};
+}
+
+static bool
+check_actor(struct request *req, struct passage *passage, struct problem *why)
+{
+	struct auth_headers headers;
 
 	if (passage->route->roles == ANYONE)
 		return true;
+	headers = auth_headers_of(req);
 	return auth_check(&req->site->auth, &headers, req->arena, &req->actor, why);
 }
 
@@ -220,18 +229,26 @@ add_limit_headers(struct reply *reply, const struct passage *passage, struct are
 	reply_header(reply, "RateLimit", text);
 }
 
+static bool
+may_pass(struct request *req, struct passage *passage, struct problem *why)
+{
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		if (!checks[i](req, passage, why))
+			return false;
+	return true;
+}
+
 static struct reply
-pass(struct request *req, const struct route *route)
+answer_by_route(struct request *req, const struct route *route)
 {
 	struct passage passage = { .route = route };
 	struct problem why;
 	struct reply reply;
-	size_t passed = 0;
 
-	while (passed < sizeof(checks) / sizeof(checks[0]) && checks[passed](req, &passage, &why))
-		passed++;
-	reply = passed < sizeof(checks) / sizeof(checks[0]) ? reply_problem(&why)
-							    : route->handler(req);
+	if (may_pass(req, &passage, &why))
+		reply = route->handler(req);
+	else
+		reply = reply_problem(&why);
 	add_limit_headers(&reply, &passage, req->arena);
 	return reply;
 }
@@ -282,7 +299,10 @@ router_answer(struct request *req)
 
 	req->id = match.id;
 	req->route = match.route ? match.route->pattern : NULL;
-	reply = match.route ? pass(req, match.route) : answer_without_route(req, &match);
+	if (match.route)
+		reply = answer_by_route(req, match.route);
+	else
+		reply = answer_without_route(req, &match);
 	reply_finish(&reply, req);
 	return reply;
 }

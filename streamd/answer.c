@@ -8,6 +8,7 @@
 #include "buffer.h"
 #include "client.h"
 #include "exchange.h"
+#include "log.h"
 #include "problem.h"
 #include "server.h"
 
@@ -37,16 +38,33 @@ write_number_header(struct writer *writer, const char *name, uint64_t value)
 	writer_text(writer, "\r\n");
 }
 
+/* One line an answer; of those that went well only when somebody looks closely, for short polls are many. */
 static void
-write_status(struct writer *writer, int status, const char *request_id)
+log_answer(const struct exchange *exchange, int status)
+{
+	const struct log_field fields[] = { LOG_TEXT("method", exchange->request.method),
+		LOG_TEXT("path", exchange->request.path), LOG_INT("status", status),
+		LOG_TEXT("request_id", exchange->request_id), { .key = NULL } };
+	enum log_level level = status < 400 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+
+	if (log_is_on(level))
+		log_write(level, "request", fields);
+}
+
+/* EXCHANGE may be null: there was no request that could be read. */
+static void
+write_status(struct writer *writer, int status, const struct exchange *exchange)
 {
 	writer_text(writer, "HTTP/1.1 ");
 	writer_number(writer, (uint64_t)status);
 	writer_text(writer, " ");
 	writer_text(writer, problem_title(status));
-	writer_text(writer, "\r\nConnection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
-	if (request_id)
-		write_header(writer, "X-Request-Id", request_id);
+	writer_text(writer,
+	    "\r\nConnection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
+	if (!exchange || !exchange->request_id)
+		return;
+	write_header(writer, "X-Request-Id", exchange->request_id);
+	log_answer(exchange, status);
 }
 
 static void
@@ -77,7 +95,7 @@ answer_body(struct exchange *exchange, int status, const char *content_type, str
 {
 	struct writer head = { 0 };
 
-	write_status(&head, status, exchange->request_id);
+	write_status(&head, status, exchange);
 	write_body_headers(&head, content_type, body);
 	send_whole(exchange->client, &head, body, exchange->is_head);
 }
@@ -87,7 +105,7 @@ answer_empty(struct exchange *exchange, const char *methods)
 {
 	struct writer head = { 0 };
 
-	write_status(&head, 204, exchange->request_id);
+	write_status(&head, 204, exchange);
 	if (methods)
 		write_header(&head, "Allow", methods);
 	send_whole(exchange->client, &head, NULL, exchange->is_head);
@@ -107,14 +125,15 @@ problem_body(const struct problem *why)
 }
 
 static void
-send_problem(struct client *client, const struct problem *why, const char *request_id, const char *methods,
-    bool is_head)
+send_problem(struct client *client, const struct problem *why, const char *methods)
 {
+	const struct exchange *exchange = client->exchange;
+	bool is_head = exchange && exchange->is_head;
 	struct buffer *body = problem_body(why);
 	struct writer head = { 0 };
 
 	client->server->counters.streams_denied += why->status == 401 || why->status == 403;
-	write_status(&head, why->status, request_id);
+	write_status(&head, why->status, exchange);
 	if (why->status == 401)
 		write_header(&head, "WWW-Authenticate", "Bearer");
 	if (why->retry_after_s > 0)
@@ -128,7 +147,7 @@ send_problem(struct client *client, const struct problem *why, const char *reque
 void
 answer_problem(struct exchange *exchange, const struct problem *why)
 {
-	send_problem(exchange->client, why, exchange->request_id, NULL, exchange->is_head);
+	send_problem(exchange->client, why, NULL);
 }
 
 void
@@ -137,7 +156,7 @@ answer_not_allowed(struct exchange *exchange, const char *methods)
 	struct problem why;
 
 	problem_set(&why, 405, "method_not_allowed", "This can only be read.");
-	send_problem(exchange->client, &why, exchange->request_id, methods, exchange->is_head);
+	send_problem(exchange->client, &why, methods);
 }
 
 void
@@ -145,7 +164,7 @@ answer_begin(struct exchange *exchange, const char *content_type)
 {
 	struct writer head = { 0 };
 
-	write_status(&head, 200, exchange->request_id);
+	write_status(&head, 200, exchange);
 	write_header(&head, "Content-Type", content_type);
 	/* For proxies like nginx; lighttpd needs no word to pass on what comes. */
 	write_header(&head, "X-Accel-Buffering", "no");
@@ -156,5 +175,5 @@ answer_begin(struct exchange *exchange, const char *content_type)
 void
 answer_refuse(struct client *client, const struct problem *why)
 {
-	send_problem(client, why, NULL, NULL, false);
+	send_problem(client, why, NULL);
 }

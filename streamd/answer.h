@@ -11,7 +11,8 @@ struct exchange;
 struct problem;
 
 /* Takes over BODY; null: none. */
-void answer_body(struct exchange *exchange, int status, const char *content_type, struct buffer *body);
+void answer_body(
+    struct exchange *exchange, int status, const char *content_type, struct buffer *body);
 void answer_problem(struct exchange *exchange, const struct problem *why);
 
 /* 204 without a body; METHODS, if not null, goes into Allow. */

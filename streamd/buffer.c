@@ -9,7 +9,7 @@
 
 #include "memory.h"
 
-enum { ROOM_MIN = 232 };		/* with its header and malloc's, a quarter of a KiB */
+enum { ROOM_MIN = 232 }; /* with its header and malloc's, a quarter of a KiB */
 
 struct buffer *
 buffer_copy(const char *bytes, size_t size_bytes)

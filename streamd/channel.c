@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "event.h"
+#include "hash.h"
 #include "memory.h"
 
 enum { BUCKETS_MIN = 256, RING_MIN = 8, RING_MAX = 64, LINGER_S = 5 };
@@ -20,20 +21,9 @@ struct channels {
 	const struct channels_feed *feed;
 	void *feed_context;
 	struct channel **buckets;
-	size_t bucket_count;		/* a power of two */
+	size_t bucket_count; /* a power of two */
 	size_t count;
 };
-
-/* FNV-1a. Names come from the database, which lets nobody choose them. */
-static size_t
-hash_of(const char *name, size_t length)
-{
-	uint64_t hash = 14695981039346656037u;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)name[i]) * 1099511628211u;
-	return (size_t)(hash ^ hash >> 32);
-}
 
 struct channels *
 channels_open(struct wheel *wheel, const struct channels_reader *reader)
@@ -63,7 +53,7 @@ channels_count(const struct channels *channels)
 static struct channel **
 bucket_of(struct channels *channels, const char *name, size_t length)
 {
-	return &channels->buckets[hash_of(name, length) & (channels->bucket_count - 1)];
+	return &channels->buckets[hash_text(name, length) & (channels->bucket_count - 1)];
 }
 
 static void
@@ -79,7 +69,8 @@ channels_grow(struct channels *channels)
 
 		while (channel) {
 			struct channel *next = channel->next;
-			struct channel **bucket = bucket_of(channels, channel->name, strlen(channel->name));
+			struct channel **bucket = bucket_of(
+			    channels, channel->name, strlen(channel->name));
 
 			channel->next = *bucket;
 			*bucket = channel;
@@ -94,16 +85,19 @@ channel_find(struct channels *channels, const char *name, size_t length)
 {
 	struct channel *channel = *bucket_of(channels, name, length);
 
-	while (channel && (strncmp(channel->name, name, length) != 0 || channel->name[length] != '\0'))
+	while (
+	    channel && (strncmp(channel->name, name, length) != 0 || channel->name[length] != '\0'))
 		channel = channel->next;
 	return channel;
 }
 
 void
-channels_each(struct channels *channels, void (*visit)(struct channel *channel, void *context), void *context)
+channels_each(
+    struct channels *channels, void (*visit)(struct channel *channel, void *context), void *context)
 {
 	for (size_t i = 0; i < channels->bucket_count; i++) {
-		for (struct channel *channel = channels->buckets[i], *next; channel; channel = next) {
+		for (struct channel *channel = channels->buckets[i], *next; channel;
+		     channel = next) {
 			next = channel->next;
 			visit(channel, context);
 		}
@@ -249,7 +243,8 @@ subscription_catch_up(struct subscription *subscription)
 			subscription_move(subscription, SUBSCRIPTION_LACKING);
 			return;
 		}
-		if (!subscription_give(subscription, event) && subscription->position < channel->last) {
+		if (!subscription_give(subscription, event) &&
+		    subscription->position < channel->last) {
 			subscription_move(subscription, SUBSCRIPTION_PAUSED);
 			return;
 		}
@@ -356,7 +351,8 @@ channel_supply(struct channel *channel, struct event *event)
 	LIST_EACH(entry, after, &channel->lacking) {
 		struct subscription *subscription = CONTAINER(entry, struct subscription, link);
 
-		if (subscription->position + 1 == event->seq && !subscription_give(subscription, event))
+		if (subscription->position + 1 == event->seq &&
+		    !subscription_give(subscription, event))
 			subscription_move(subscription, SUBSCRIPTION_PAUSED);
 	}
 }

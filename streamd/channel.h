@@ -19,40 +19,41 @@ struct channels;
 struct event;
 
 enum subscription_state {
-	SUBSCRIPTION_PAUSED,		/* its reader has no room; in no list */
-	SUBSCRIPTION_LIVE,		/* has all that the channel delivered */
-	SUBSCRIPTION_LACKING,		/* needs older events from the log */
+	SUBSCRIPTION_PAUSED,  /* its reader has no room; in no list */
+	SUBSCRIPTION_LIVE,    /* has all that the channel delivered */
+	SUBSCRIPTION_LACKING, /* needs older events from the log */
 };
 
 /* A watcher of a channel; a member of its owner's. Read-only outside channel.c. */
 struct subscription {
 	struct list link;
 	struct channel *channel;
-	uint64_t position;		/* seq of the last event given */
+	uint64_t position; /* seq of the last event given */
 	enum subscription_state state;
 };
 
 struct channel {
-	struct channel *next;		/* of its hash */
+	struct channel *next; /* of its hash */
 	struct channels *all;
 	struct list live, lacking;
 	size_t watcher_count;
-	uint64_t last;			/* delivered last */
-	uint64_t head;			/* the log's, as far as known; ≥ last */
-	uint64_t final_seq;		/* of the event that finished the channel; 0: not finished */
-	struct event **ring;		/* by seq modulo its size */
+	uint64_t last;	     /* delivered last */
+	uint64_t head;	     /* the log's, as far as known; ≥ last */
+	uint64_t final_seq;  /* of the event that finished the channel; 0: not finished */
+	struct event **ring; /* by seq modulo its size */
 	uint32_t ring_size;
 	struct wheel_timer linger;
-	void *feed;			/* the feed's own */
+	void *feed; /* the feed's own */
 	char name[];
 };
 
 /* Who gives the channels their events, and who takes them. */
 struct channels_feed {
-	void (*watched)(void *context, struct channel *channel);	/* its first watcher came */
-	void (*unwatched)(void *context, struct channel *channel);	/* about to be freed */
-	void (*head)(void *context, struct channel *channel);		/* head has risen */
-	void (*lacking)(void *context, struct channel *channel);	/* someone lacks events of the log */
+	void (*watched)(void *context, struct channel *channel);   /* its first watcher came */
+	void (*unwatched)(void *context, struct channel *channel); /* about to be freed */
+	void (*head)(void *context, struct channel *channel);	   /* head has risen */
+	void (*lacking)(
+	    void *context, struct channel *channel); /* someone lacks events of the log */
 };
 
 struct channels_reader {
@@ -80,8 +81,8 @@ struct channel *channel_find(struct channels *channels, const char *name, size_t
  * Starts to watch NAME after POSITION, paused until subscription_resume(). HEAD is what one database snapshot
  * says of the channel, IS_FINAL whether its last event has been.
  */
-void subscription_open(struct subscription *subscription, struct channels *channels, const char *name,
-    uint64_t position, uint64_t head, bool is_final);
+void subscription_open(struct subscription *subscription, struct channels *channels,
+    const char *name, uint64_t position, uint64_t head, bool is_final);
 void subscription_close(struct subscription *subscription);
 
 /* Gives what there is, until the reader has no more room. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "admission.h"
 #include "answer.h"
 #include "database.h"
 #include "exchange.h"
@@ -90,7 +91,7 @@ client_closed(struct connection *connection)
 
 	exchange_end(&client->exchange);
 	database_forget(&client->review);
-	client->server->polls_held -= client->is_held_poll;
+	admission_give(client);
 	if (client->stream)
 		session_leave(client->stream);
 	stream_close(&client->stream);
@@ -126,6 +127,7 @@ client_accepted(void *context, int fd)
 	connection_wait(&client->connection, REQUEST_S);
 	if (server->connections.count <= (size_t)server->config.stream_connections)
 		return;
-	problem_set_retry(&why, 503, "too_many_connections", "This server is full. Try again soon.", 5);
+	problem_set_retry(
+	    &why, 503, "too_many_connections", "This server is full. Try again soon.", 5);
 	answer_refuse(client, &why);
 }

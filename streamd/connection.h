@@ -12,7 +12,7 @@
 #include "loop.h"
 #include "output.h"
 
-#define CONNECTION_INPUT_MAX 16384	/* bytes that an owner may leave unconsumed, at most */
+#define CONNECTION_INPUT_MAX 16384 /* bytes that an owner may leave unconsumed, at most */
 
 struct connection;
 
@@ -40,7 +40,7 @@ struct connection_owner {
 struct connections {
 	struct loop *loop;
 	const struct connection_owner *owner;
-	size_t output_max_bytes;	/* unsent bytes at which a slow reader is cut */
+	size_t output_max_bytes; /* unsent bytes at which a slow reader is cut */
 	struct list all;
 	size_t count;
 	uint64_t slow_cut;
@@ -49,9 +49,9 @@ struct connections {
 
 enum connection_state {
 	CONNECTION_OPEN,
-	CONNECTION_FINISHING,		/* sends what is queued; input is dropped */
-	CONNECTION_LINGERING,		/* all sent; waits for the peer's end, lest a reset destroys the answer */
-	CONNECTION_CLOSED,		/* to be reaped */
+	CONNECTION_FINISHING, /* sends what is queued; input is dropped */
+	CONNECTION_LINGERING, /* all sent; waits for the peer's end, lest a reset destroys the answer */
+	CONNECTION_CLOSED, /* to be reaped */
 };
 
 /* A member of the owner's object. Read-only outside connection.c. */
@@ -62,16 +62,16 @@ struct connection {
 	struct list link;
 	struct connections *all;
 	struct output output;
-	char *input;			/* what the owner left unconsumed; null: nothing */
+	char *input; /* what the owner left unconsumed; null: nothing */
 	uint16_t input_bytes;
 	uint8_t state;
-	bool is_touched;		/* its turn's end is yet to come */
-	bool is_blocked;		/* the socket took not all of it */
-	bool is_stalled;		/* and nothing of it since the last connection_has_stalled() */
+	bool is_touched; /* its turn's end is yet to come */
+	bool is_blocked; /* the socket took not all of it */
+	bool is_stalled; /* and nothing of it since the last connection_has_stalled() */
 };
 
-void connections_start(struct connections *all, struct loop *loop, const struct connection_owner *owner,
-    size_t output_max_bytes);
+void connections_start(struct connections *all, struct loop *loop,
+    const struct connection_owner *owner, size_t output_max_bytes);
 
 /* Takes over the socket FD. False (logged, FD closed): use nothing but free() on it. */
 bool connection_open(struct connection *connection, struct connections *all, int fd);

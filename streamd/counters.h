@@ -10,16 +10,16 @@
 struct counters {
 	uint64_t requests;
 	uint64_t streams_opened;
-	uint64_t streams_denied;	/* 401, 403 */
-	uint64_t events_in;		/* hints that Redis brought for a channel watched here */
-	uint64_t events_out;		/* events given to streams */
-	uint64_t events_replayed;	/* of those, read from the log */
+	uint64_t streams_denied;  /* 401, 403 */
+	uint64_t events_in;	  /* hints that Redis brought for a channel watched here */
+	uint64_t events_out;	  /* events given to streams */
+	uint64_t events_replayed; /* of those, read from the log */
 	uint64_t log_reads;
-	uint64_t gaps;			/* reads that a gap made necessary */
+	uint64_t gaps; /* reads that a gap made necessary */
 	uint64_t sweeps;
-	uint64_t sweeps_found;		/* sweeps that found what no hint had told */
+	uint64_t sweeps_found; /* sweeps that found what no hint had told */
 	uint64_t sweeps_failed;
-	uint64_t channels_broken;	/* the log had lost what a watcher lacked */
+	uint64_t channels_broken; /* the log had lost what a watcher lacked */
 };
 
 #endif

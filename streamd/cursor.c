@@ -92,7 +92,8 @@ cursor_read(struct cursor *cursor, const char *text, const char *epoch)
 	}
 	if (length == 0 || length > EPOCH_MAX || text[length] != '/')
 		return false;
-	if (entries_read(cursor, text + length + 1, strlen(epoch) != length || memcmp(text, epoch, length) != 0))
+	if (entries_read(cursor, text + length + 1,
+		strlen(epoch) != length || memcmp(text, epoch, length) != 0))
 		return true;
 	cursor->count = count;
 	return false;
@@ -113,11 +114,13 @@ cursor_find(const struct cursor *cursor, const char *channel)
 }
 
 void
-cursor_write(struct writer *writer, const char *epoch, const struct position *positions, size_t count)
+cursor_write(
+    struct writer *writer, const char *epoch, const struct position *positions, size_t count)
 {
 	writer_text(writer, epoch);
+	writer_text(writer, "/");
 	for (size_t i = 0; i < count; i++) {
-		writer_text(writer, i == 0 ? "/" : ",");
+		writer_text(writer, i == 0 ? "" : ",");
 		writer_text(writer, positions[i].channel);
 		writer_text(writer, "=");
 		writer_number(writer, positions[i].seq);

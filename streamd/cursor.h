@@ -15,15 +15,15 @@ struct writer;
 enum { CURSOR_ENTRIES_MAX = 256 };
 
 struct cursor_entry {
-	const char *channel;		/* not terminated */
+	const char *channel; /* not terminated */
 	size_t length;
 	uint64_t seq;
-	bool is_foreign;		/* counted in another epoch */
+	bool is_foreign; /* counted in another epoch */
 };
 
 struct cursor {
-	bool is_from_start;		/* "0": all that is kept of channels without an entry */
-	bool is_unknown;		/* something was sent that says nothing about any channel */
+	bool is_from_start; /* "0": all that is kept of channels without an entry */
+	bool is_unknown;    /* something was sent that says nothing about any channel */
 	size_t count;
 	struct cursor_entry entries[CURSOR_ENTRIES_MAX];
 };
@@ -38,6 +38,7 @@ bool cursor_read(struct cursor *cursor, const char *text, const char *epoch);
 const struct cursor_entry *cursor_find(const struct cursor *cursor, const char *channel);
 
 /* Writes the cursor of COUNT positions. */
-void cursor_write(struct writer *writer, const char *epoch, const struct position *positions, size_t count);
+void cursor_write(
+    struct writer *writer, const char *epoch, const struct position *positions, size_t count);
 
 #endif

@@ -6,20 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "database_link.h"
 #include "loop.h"
 #include "memory.h"
 
-enum { LINKS = 4, OUTAGE_MS = 2000, PATIENCE_MS = 5000, CHECK_S = 1 };
+enum { LINKS = 4, OUTAGE_MS = 2000, GRACE_MS = 1000, CHECK_S = 1 };
 
 struct database {
 	struct loop *loop;
+	int64_t patience_ms; /* PostgreSQL's own time-out, and a second */
 	struct database_link *links[LINKS];
 	struct list queue;
 	struct loop_task pump;
 	bool is_pumping;
 	struct wheel_timer check;
-	int64_t down_since_ms;		/* no connection serves since then; 0: one does */
+	int64_t down_since_ms; /* no connection serves since then; 0: one does */
 	database_callback *greeted;
 	void *context;
 };
@@ -37,7 +39,6 @@ query_fail(struct database_query *query)
 
 	problem_set_retry(&answer.why, 503, "database_unavailable",
 	    "The database is not reachable just now. Try again in a moment.", 2);
-	list_remove(&query->link);
 	if (query->answered)
 		query->answered(query->context, &answer);
 	free(query);
@@ -48,37 +49,33 @@ static void
 fail_overdue(struct database *database)
 {
 	int64_t now_ms = loop_now_ms(database->loop);
+	struct list waiting;
 	bool is_outage = database->down_since_ms && now_ms - database->down_since_ms >= OUTAGE_MS;
 
-	LIST_EACH(entry, after, &database->queue) {
-		struct database_query *query = CONTAINER(entry, struct database_query, link);
-
-		if (is_outage || now_ms - query->asked_ms >= PATIENCE_MS)
-			query_fail(query);
-	}
-}
-
-static struct database_query *
-queue_next(struct database *database)
-{
-	while (!list_is_empty(&database->queue)) {
-		struct database_query *query = CONTAINER(database->queue.next, struct database_query, link);
+	list_start(&waiting);
+	list_splice(&waiting, &database->queue);
+	while (!list_is_empty(&waiting)) {
+		struct database_query *query = CONTAINER(waiting.next, struct database_query, link);
 
 		list_remove(&query->link);
-		if (query->answered)
-			return query;
-		free(query);
+		if (is_outage || now_ms - query->asked_ms >= database->patience_ms)
+			query_fail(query);
+		else
+			list_append(&database->queue, &query->link);
 	}
-	return NULL;
 }
 
 static void
 run_next(void *pool, struct database_link *link)
 {
-	struct database_query *query = queue_next(pool);
+	struct database *database = pool;
+	struct database_query *query;
 
-	if (query)
-		database_link_run(link, query);
+	if (list_is_empty(&database->queue))
+		return;
+	query = CONTAINER(database->queue.next, struct database_query, link);
+	list_remove(&query->link);
+	database_link_run(link, query);
 }
 
 static void
@@ -119,7 +116,7 @@ link_dropped(void *pool, struct database_query *query)
 {
 	struct database *database = pool;
 
-	if (query->statement->is_once && query->was_sent) {
+	if (!query->answered || (query->statement->is_once && query->was_sent)) {
 		query_fail(query);
 		return;
 	}
@@ -163,18 +160,20 @@ database_check(struct wheel_timer *timer)
 	struct database *database = CONTAINER(timer, struct database, check);
 
 	for (size_t i = 0; i < LINKS; i++)
-		database_link_check(database->links[i], loop_now_ms(database->loop), PATIENCE_MS);
+		database_link_check(
+		    database->links[i], loop_now_ms(database->loop), database->patience_ms);
 	fail_overdue(database);
 	wheel_set(loop_wheel(database->loop), timer, CHECK_S);
 }
 
 struct database *
-database_open(struct loop *loop, const struct config *config, const struct database_statement *greeting,
-    database_callback *greeted, void *context)
+database_open(struct loop *loop, const struct config *config,
+    const struct database_statement *greeting, database_callback *greeted, void *context)
 {
 	struct database *database = memory_new(sizeof(*database));
 
 	database->loop = loop;
+	database->patience_ms = config->database_statement_ms + GRACE_MS;
 	database->pump.run = pump;
 	database->greeted = greeted;
 	database->context = context;
@@ -183,7 +182,8 @@ database_open(struct loop *loop, const struct config *config, const struct datab
 	wheel_timer_start(&database->check, database_check);
 	wheel_set(loop_wheel(loop), &database->check, CHECK_S);
 	for (size_t i = 0; i < LINKS; i++)
-		database->links[i] = database_link_open(loop, config, greeting, &link_events, database);
+		database->links[i] = database_link_open(
+		    loop, config, greeting, &link_events, database);
 	return database;
 }
 
@@ -235,7 +235,15 @@ database_ask(struct database *database, const struct database_statement *stateme
 void
 database_forget(struct database_query **query)
 {
-	if (*query)
-		(*query)->answered = NULL;
+	struct database_query *forgotten = *query;
+
 	*query = NULL;
+	if (!forgotten)
+		return;
+	forgotten->answered = NULL;
+	/* One that is in no queue is on its way; its answer will find nobody. */
+	if (list_is_empty(&forgotten->link))
+		return;
+	list_remove(&forgotten->link);
+	free(forgotten);
 }

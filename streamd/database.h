@@ -23,15 +23,15 @@ struct loop;
 enum { DATABASE_PARAMETERS_MAX = 4 };
 
 struct database_statement {
-	const char *name;		/* of the prepared statement; unique */
+	const char *name; /* of the prepared statement; unique */
 	const char *sql;
-	bool is_once;			/* has an effect: never sent again when its connection broke */
+	bool is_once; /* has an effect: never sent again when its connection broke */
 };
 
 /* Valid in the callback only. */
 struct database_answer {
 	bool is_ok;
-	struct problem why;		/* when it is not; texts as valid as the answer */
+	struct problem why; /* when it is not; texts as valid as the answer */
 	size_t rows;
 	void *result;
 };
@@ -50,8 +50,9 @@ void database_close(struct database **database);
  * Asks STATEMENT with COUNT text parameters (copied; null is SQL's null). ANSWERED is called once,
  * never from within this call, unless database_forget() came first.
  */
-struct database_query *database_ask(struct database *database, const struct database_statement *statement,
-    const char *const *parameters, size_t count, database_callback *answered, void *context);
+struct database_query *database_ask(struct database *database,
+    const struct database_statement *statement, const char *const *parameters, size_t count,
+    database_callback *answered, void *context);
 
 /* The answer is no longer wanted. Null is fine; the caller's pointer is taken away. */
 void database_forget(struct database_query **query);

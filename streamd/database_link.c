@@ -5,13 +5,14 @@
  */
 #include "database_link.h"
 
-#include <errno.h>
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
 #include "config.h"
+#include "db_condition.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
@@ -29,8 +30,9 @@ struct database_link {
 	enum state state;
 	PGconn *connection;
 	struct loop_watch watch;
+	bool is_blocked; /* libpq holds what the socket did not take */
 	struct loop_timer retry;
-	int64_t retry_ms, since_ms;	/* since: when this state began */
+	int64_t retry_ms, since_ms; /* since: when this state began */
 	struct database_query *query;
 	PGresult *result;
 	bool is_preparing;
@@ -45,6 +47,17 @@ link_enter(struct database_link *link, enum state state)
 	link->since_ms = loop_now_ms(link->loop);
 }
 
+/* libpq explains itself in several lines; the first says it. */
+static void
+log_lost(const struct database_link *link)
+{
+	char why[128];
+	int length = snprintf(why, sizeof(why), "%s", PQerrorMessage(link->connection));
+
+	why[length > 0 ? strcspn(why, "\n") : 0] = '\0';
+	log_warning("database connection lost", LOG_TEXT("why", why));
+}
+
 /* Lost, or never reached: gives back the query, and tries again later. */
 static void
 link_down(struct database_link *link)
@@ -53,7 +66,7 @@ link_down(struct database_link *link)
 	bool was_up = link->state >= GREETING;
 
 	if (was_up)
-		log_warning("database connection lost", LOG_TEXT("why", PQerrorMessage(link->connection)));
+		log_lost(link);
 	loop_unwatch(link->loop, &link->watch);
 	PQclear(link->result);
 	PQfinish(link->connection);
@@ -88,7 +101,11 @@ link_flush(struct database_link *link)
 
 	if (left < 0)
 		return false;
-	loop_watch_change(link->loop, &link->watch, EPOLLIN | (left > 0 ? EPOLLOUT : 0));
+	if (link->is_blocked != (left > 0)) {
+		link->is_blocked = left > 0;
+		loop_watch_change(
+		    link->loop, &link->watch, EPOLLIN | (link->is_blocked ? EPOLLOUT : 0));
+	}
 	return true;
 }
 
@@ -97,9 +114,10 @@ link_send(struct database_link *link, const struct database_statement *statement
     const char *const *parameters, size_t count)
 {
 	link->is_preparing = !is_prepared(link, statement);
-	if (link->is_preparing ? !PQsendPrepare(link->connection, statement->name, statement->sql, 0, NULL)
-			       : !PQsendQueryPrepared(link->connection, statement->name, (int)count, parameters,
-				     NULL, NULL, 0))
+	if (link->is_preparing
+		? !PQsendPrepare(link->connection, statement->name, statement->sql, 0, NULL)
+		: !PQsendQueryPrepared(
+		      link->connection, statement->name, (int)count, parameters, NULL, NULL, 0))
 		return false;
 	return link_flush(link);
 }
@@ -119,106 +137,74 @@ link_send_query(struct database_link *link)
 static bool
 link_prepared(struct database_link *link)
 {
-	const struct database_statement *statement = link->query ? link->query->statement : link->greeting;
+	const struct database_statement *statement = link->query ? link->query->statement
+								 : link->greeting;
 
 	link->is_preparing = false;
-	PQclear(link->result);
-	link->result = NULL;
 	if (link->prepared_count < STATEMENTS_MAX)
 		link->prepared[link->prepared_count++] = statement;
 	return link_send_query(link);
 }
 
-struct condition {
-	const char *sqlstate;		/* or its first two letters */
-	int status;
-	const char *code, *detail;
-	int retry_after_s;
-};
-
-static const struct condition conditions[] = {
-	{ "57014", 503, "database_busy", "The database took too long. Try again in a moment.", 1 },
-	{ "55P03", 503, "database_busy", "The database took too long. Try again in a moment.", 1 },
-	{ "53", 503, "database_busy", "The database is short of resources. Try again in a moment.", 2 },
-	{ "22P02", 400, "invalid_parameter", "A parameter is malformed.", 0 },
-};
-
-/* Our functions raise FFnnn: status nnn, its code in the constraint's name. */
+/* The end of a query: its link is idle from here on. */
 static void
-problem_from_result(struct problem *why, const PGresult *result)
-{
-	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-	const char *code = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
-
-	if (state && strncmp(state, "FF", 2) == 0 && code) {
-		problem_set(why, atoi(state + 2), code, detail);
-		why->members = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
-		return;
-	}
-	for (size_t i = 0; state && i < sizeof(conditions) / sizeof(conditions[0]); i++) {
-		const struct condition *row = &conditions[i];
-
-		if (strncmp(state, row->sqlstate, strlen(row->sqlstate)) == 0) {
-			problem_set_retry(why, row->status, row->code, row->detail, row->retry_after_s);
-			return;
-		}
-	}
-	log_error("a query failed", LOG_TEXT("sqlstate", state), LOG_TEXT("why", detail));
-	problem_set(why, 500, "internal", "Something went wrong here.");
-}
-
-/* Does this failure mean that the server is going (57P…), rather than the query bad? */
-static bool
-is_shutdown(const PGresult *result)
-{
-	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-
-	return state && (strncmp(state, "57P", 3) == 0 || strncmp(state, "08", 2) == 0);
-}
-
-static void
-link_answered(struct database_link *link, const PGresult *result)
+link_answer(struct database_link *link, const struct database_answer *answer)
 {
 	struct database_query *query = link->query;
-	struct database_answer answer = { .result = (void *)(uintptr_t)result };
 	bool is_greeting = link->state == GREETING;
 
-	answer.is_ok = result && PQresultStatus(result) == PGRES_TUPLES_OK;
-	answer.rows = answer.is_ok ? (size_t)PQntuples(result) : 0;
-	if (!answer.is_ok)
-		problem_from_result(&answer.why, result);
 	link->query = NULL;
 	link->retry_ms = RETRY_MIN_MS;
 	link_enter(link, IDLE);
 	if (is_greeting)
-		link->events->greeted(link->pool, &answer);
+		link->events->greeted(link->pool, answer);
 	else
-		link->events->answered(link->pool, query, &answer);
+		link->events->answered(link->pool, query, answer);
+	if (link->state == IDLE)
+		link->events->idle(link->pool, link);
 }
 
-/* The end of an answer. A greeting that fails makes the connection useless; a statement that cannot be prepared, its query. */
+/* Not every error is the query's: of a server that goes, or statements made stale by a deploy, a new connection is the cure. */
+static void
+link_fail(struct database_link *link, const PGresult *result)
+{
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const struct db_error error = {
+		.sqlstate = sqlstate ? sqlstate : "",
+		.message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
+		.constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME),
+		.detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL),
+	};
+	struct database_answer answer = { 0 };
+	struct arena *arena = arena_open();
+
+	link->is_preparing = false;
+	if (db_condition(&error, arena, &answer.why) != DB_FAILED || link->state == GREETING)
+		link_down(link);
+	else
+		link_answer(link, &answer);
+	arena_close(&arena);
+}
+
 static void
 link_finish(struct database_link *link)
 {
 	PGresult *result = link->result;
-	bool is_bad = !result || PQresultStatus(result) == PGRES_FATAL_ERROR;
+	struct database_answer answer = { .is_ok = true, .result = result };
 
-	if (!result || (is_bad && (is_shutdown(result) || link->state == GREETING))) {
+	link->result = NULL;
+	if (!result) {
 		link_down(link);
-		return;
-	}
-	if (link->is_preparing && !is_bad) {
+	} else if (PQresultStatus(result) == PGRES_FATAL_ERROR) {
+		link_fail(link, result);
+	} else if (link->is_preparing) {
 		if (!link_prepared(link))
 			link_down(link);
-		return;
+	} else {
+		answer.rows = (size_t)PQntuples(result);
+		link_answer(link, &answer);
 	}
-	link->result = NULL;
-	link->is_preparing = false;
-	link_answered(link, result);
 	PQclear(result);
-	if (link->state == IDLE)
-		link->events->idle(link->pool, link);
 }
 
 static void
@@ -228,7 +214,7 @@ link_read(struct database_link *link)
 		link_down(link);
 		return;
 	}
-	while (link->connection && !PQisBusy(link->connection)) {
+	while (link->state >= GREETING && !PQisBusy(link->connection)) {
 		PGresult *result = PQgetResult(link->connection);
 
 		if (result) {
@@ -260,6 +246,7 @@ link_connect_step(struct database_link *link)
 	}
 	if (status != PGRES_POLLING_OK)
 		return;
+	link->is_blocked = false;
 	link_enter(link, GREETING);
 	if (PQsetnonblocking(link->connection, 1) != 0 || !link_send_query(link))
 		link_down(link);
@@ -292,8 +279,10 @@ link_connect(struct loop_timer *timer)
 	const char *const keys[] = { "dbname", "application_name", "options", NULL };
 	const char *const values[] = { link->config->database, "streamd", options, NULL };
 
-	snprintf(options, sizeof(options), "-c statement_timeout=%lld -c lock_timeout=%lld -c jit=off",
-	    (long long)link->config->database_statement_ms, (long long)link->config->database_lock_ms);
+	snprintf(options, sizeof(options),
+	    "-c statement_timeout=%lld -c lock_timeout=%lld -c jit=off",
+	    (long long)link->config->database_statement_ms,
+	    (long long)link->config->database_lock_ms);
 	link->connection = PQconnectStartParams(keys, values, 1);
 	link_enter(link, CONNECTING);
 	if (!link->connection || PQstatus(link->connection) == CONNECTION_BAD ||
@@ -305,8 +294,9 @@ link_connect(struct loop_timer *timer)
 }
 
 struct database_link *
-database_link_open(struct loop *loop, const struct config *config, const struct database_statement *greeting,
-    const struct database_link_events *events, void *pool)
+database_link_open(struct loop *loop, const struct config *config,
+    const struct database_statement *greeting, const struct database_link_events *events,
+    void *pool)
 {
 	struct database_link *link = memory_new(sizeof(*link));
 
@@ -369,8 +359,9 @@ database_link_check(struct database_link *link, int64_t now_ms, int64_t patience
 const char *
 database_text(const struct database_answer *answer, size_t row, int column)
 {
-	return PQgetisnull(answer->result, (int)row, column) ? NULL
-							     : PQgetvalue(answer->result, (int)row, column);
+	return PQgetisnull(answer->result, (int)row, column)
+	    ? NULL
+	    : PQgetvalue(answer->result, (int)row, column);
 }
 
 size_t

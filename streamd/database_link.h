@@ -16,26 +16,28 @@ struct database_link;
 struct database_query {
 	struct list link;
 	const struct database_statement *statement;
-	database_callback *answered;	/* null: forgotten */
+	database_callback *answered; /* null: forgotten */
 	void *context;
 	int64_t asked_ms;
 	bool was_sent;
 	size_t count;
 	const char *parameters[DATABASE_PARAMETERS_MAX];
-	char texts[];			/* the parameters' bytes */
+	char texts[]; /* the parameters' bytes */
 };
 
 /* What the pool is told. */
 struct database_link_events {
-	void (*idle)(void *pool, struct database_link *link);		/* it can run a query */
-	void (*answered)(void *pool, struct database_query *query, const struct database_answer *answer);
-	void (*dropped)(void *pool, struct database_query *query);	/* its connection was lost */
-	void (*down)(void *pool);					/* could not connect, or was lost */
+	void (*idle)(void *pool, struct database_link *link); /* it can run a query */
+	void (*answered)(
+	    void *pool, struct database_query *query, const struct database_answer *answer);
+	void (*dropped)(void *pool, struct database_query *query); /* its connection was lost */
+	void (*down)(void *pool); /* could not connect, or was lost */
 	void (*greeted)(void *pool, const struct database_answer *answer);
 };
 
 struct database_link *database_link_open(struct loop *loop, const struct config *config,
-    const struct database_statement *greeting, const struct database_link_events *events, void *pool);
+    const struct database_statement *greeting, const struct database_link_events *events,
+    void *pool);
 void database_link_close(struct database_link **link);
 
 bool database_link_is_up(const struct database_link *link);

@@ -20,7 +20,7 @@ struct doorbell {
 	const char *path;
 	const struct doorbell_events *events;
 	void *context;
-	redisAsyncContext *redis;	/* null: lost */
+	redisAsyncContext *redis; /* null: lost */
 	bool is_up, is_closing;
 	struct loop_watch watch;
 	uint32_t interest;
@@ -94,7 +94,8 @@ doorbell_lost(struct doorbell *doorbell)
 	if (doorbell->is_closing)
 		return;
 	loop_timer_set(doorbell->loop, &doorbell->retry, doorbell->retry_ms);
-	doorbell->retry_ms = doorbell->retry_ms * 2 < RETRY_MAX_MS ? doorbell->retry_ms * 2 : RETRY_MAX_MS;
+	doorbell->retry_ms = doorbell->retry_ms * 2 < RETRY_MAX_MS ? doorbell->retry_ms * 2
+								   : RETRY_MAX_MS;
 	if (!was_up)
 		return;
 	log_warning("redis lost; the log is swept faster until it is back");
@@ -160,7 +161,8 @@ doorbell_connect(struct loop_timer *timer)
 }
 
 struct doorbell *
-doorbell_open(struct loop *loop, const char *path, const struct doorbell_events *events, void *context)
+doorbell_open(
+    struct loop *loop, const char *path, const struct doorbell_events *events, void *context)
 {
 	struct doorbell *doorbell = memory_new(sizeof(*doorbell));
 
@@ -190,7 +192,10 @@ doorbell_close(struct doorbell **doorbell)
 	free(closed);
 }
 
-/* ["subscribe", name, count] or ["message", name, payload]; null when the context is freed. */
+/*
+ * ["subscribe", name, count], ["unsubscribe", …] or ["message", name, payload]; null when the context is freed.
+ * On "unsubscribe" hiredis 0.14 forgets the name, even when it was subscribed again before this answer came.
+ */
 static void
 on_message(redisAsyncContext *redis, void *given, void *private)
 {
@@ -198,13 +203,16 @@ on_message(redisAsyncContext *redis, void *given, void *private)
 	const redisReply *reply = given;
 
 	(void)private;
-	if (!reply || reply->type != REDIS_REPLY_ARRAY || reply->elements != 3 || doorbell->is_closing)
+	if (!reply || reply->type != REDIS_REPLY_ARRAY || reply->elements != 3 ||
+	    doorbell->is_closing)
 		return;
 	if (strcmp(reply->element[0]->str, "subscribe") == 0)
 		doorbell->events->subscribed(doorbell->context, reply->element[1]->str);
+	else if (strcmp(reply->element[0]->str, "unsubscribe") == 0)
+		doorbell->events->unsubscribed(doorbell->context, reply->element[1]->str);
 	else if (strcmp(reply->element[0]->str, "message") == 0)
-		doorbell->events->message(doorbell->context, reply->element[1]->str, reply->element[2]->str,
-		    reply->element[2]->len);
+		doorbell->events->message(doorbell->context, reply->element[1]->str,
+		    reply->element[2]->str, reply->element[2]->len);
 }
 
 void

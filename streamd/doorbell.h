@@ -13,15 +13,17 @@ struct doorbell;
 struct loop;
 
 struct doorbell_events {
-	void (*connected)(void *context);	/* subscribe to everything anew */
+	void (*connected)(void *context); /* subscribe to everything anew */
 	void (*lost)(void *context);
-	void (*subscribed)(void *context, const char *name);	/* from now on nothing is missed */
+	void (*subscribed)(void *context, const char *name); /* from now on nothing is missed */
+	void (*unsubscribed)(
+	    void *context, const char *name); /* what was subscribed meanwhile, too */
 	void (*message)(void *context, const char *name, const char *payload, size_t size_bytes);
 };
 
 /* Connects to the unix socket PATH in the background. EVENTS and PATH are borrowed. */
-struct doorbell *doorbell_open(struct loop *loop, const char *path, const struct doorbell_events *events,
-    void *context);
+struct doorbell *doorbell_open(
+    struct loop *loop, const char *path, const struct doorbell_events *events, void *context);
 void doorbell_close(struct doorbell **doorbell);
 
 /* Without effect while it is not connected. */

@@ -17,9 +17,9 @@ enum event_encoding { EVENT_ENCODING_SSE, EVENT_ENCODINGS };
 struct event {
 	uint64_t seq;
 	uint32_t references;
-	bool is_final;			/* the channel's last */
-	struct buffer *envelope;	/* JSON, one line */
-	struct buffer *encodings[EVENT_ENCODINGS];	/* null: not asked for yet */
+	bool is_final;				   /* the channel's last */
+	struct buffer *envelope;		   /* JSON, one line */
+	struct buffer *encodings[EVENT_ENCODINGS]; /* null: not asked for yet */
 };
 
 /* Held once by the caller. ENVELOPE is copied. */

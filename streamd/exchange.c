@@ -19,7 +19,7 @@
 #include "server.h"
 #include "text.h"
 
-enum { EXCHANGES_MAX = 128, REQUEST_ID_MAX = 63 };
+enum { EXCHANGES_MAX = SERVER_ARENAS_KEPT, REQUEST_ID_MAX = 63 };
 
 static const struct database_statement ticket_statement = {
 	.name = "ticket_redeem",
@@ -71,7 +71,8 @@ exchange_begin(struct client *client, const char *head, size_t size_bytes)
 	server->counters.requests++;
 	if (++server->exchange_count == EXCHANGES_MAX)
 		listener_pause(server->listener);
-	if (!http_request_parse(&exchange->request, arena_copy(arena, head, size_bytes), size_bytes, &why)) {
+	if (!http_request_parse(
+		&exchange->request, arena_copy(arena, head, size_bytes), size_bytes, &why)) {
 		answer_problem(exchange, &why);
 		return;
 	}
@@ -122,7 +123,8 @@ ticket_redeemed(struct exchange *exchange, const struct database_answer *answer)
 	struct problem why;
 
 	if (answer->rows == 0) {
-		problem_set(&why, 401, "token_invalid", "This ticket was used, has expired, or never was.");
+		problem_set(
+		    &why, 401, "token_invalid", "This ticket was used, has expired, or never was.");
 		answer_problem(exchange, &why);
 		return;
 	}
@@ -139,15 +141,16 @@ ticket_redeem(struct exchange *exchange, const char *ticket)
 
 	crypto_sha256(ticket, strlen(ticket), hash);
 	crypto_hex_write(hash, sizeof(hash), text + 2);
-	exchange_ask(exchange, &ticket_statement, (const char *const[]){ text }, 1, ticket_redeemed);
+	exchange_ask(
+	    exchange, &ticket_statement, (const char *const[]){ text }, 1, ticket_redeemed);
 }
 
-void
-exchange_identify(struct exchange *exchange, const char *ticket, void (*next)(struct exchange *exchange))
+bool
+exchange_recognise(struct exchange *exchange, struct problem *why)
 {
 	const struct http_request *request = &exchange->request;
 	const char *role = query_value(exchange->arena, request->query, "as");
-	struct auth_headers headers = {
+	const struct auth_headers headers = {
 		.authorization = http_request_header(request, "authorization"),
 		.cookie = http_request_header(request, "cookie"),
 		.role = role ? role : http_request_header(request, "session-role"),
@@ -156,19 +159,35 @@ exchange_identify(struct exchange *exchange, const char *ticket, void (*next)(st
 		.fetch_site = http_request_header(request, "sec-fetch-site"),
 	};
 	struct actor actor = { 0 };
-	struct problem why;
 
-	exchange->identified = next;
 	/* A ticket was put into the URL on purpose; a cookie comes along whatever the page wants. */
-	if (ticket && !headers.authorization) {
-		ticket_redeem(exchange, ticket);
-		return;
-	}
-	if (!auth_check(&exchange->server->auth, &headers, exchange->arena, &actor, &why)) {
-		answer_problem(exchange, &why);
-		return;
-	}
+	if (!headers.authorization && query_value(exchange->arena, request->query, "ticket"))
+		return true;
+	if (!auth_check(&exchange->server->auth, &headers, exchange->arena, &actor, why))
+		return false;
 	memcpy(exchange->session_id, actor.session_id, UUID_TEXT_SIZE);
 	memcpy(exchange->user_id, actor.user_id, UUID_TEXT_SIZE);
-	next(exchange);
+	return true;
+}
+
+void
+exchange_identify(
+    struct exchange *exchange, const char *ticket, void (*next)(struct exchange *exchange))
+{
+	exchange->identified = next;
+	if (exchange->session_id[0])
+		next(exchange);
+	else
+		ticket_redeem(exchange, ticket);
+}
+
+const char *
+exchange_address(const struct exchange *exchange)
+{
+	const char *chain = http_request_header(&exchange->request, "x-forwarded-for"), *last;
+
+	if (!chain)
+		return "";
+	last = strrchr(chain, ',');
+	return last ? last + 1 + strspn(last + 1, " ") : chain;
 }

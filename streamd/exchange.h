@@ -17,6 +17,7 @@ struct database_answer;
 struct database_query;
 struct database_statement;
 struct exchange;
+struct problem;
 struct server;
 
 typedef void exchange_answered(struct exchange *exchange, const struct database_answer *answer);
@@ -27,14 +28,14 @@ struct exchange {
 	struct arena *arena;
 	struct http_request request;
 	const char *request_id;
-	const char *id;			/* the path's {id}; null: it has none */
-	bool is_head;			/* only the answer's head is wanted */
-	char session_id[UUID_TEXT_SIZE];	/* after exchange_identify() */
-	char user_id[UUID_TEXT_SIZE];		/* likewise; "": by a ticket, which does not tell */
+	const char *id;			 /* the path's {id}; null: it has none */
+	bool is_head;			 /* only the answer's head is wanted */
+	char session_id[UUID_TEXT_SIZE]; /* after exchange_identify() */
+	char user_id[UUID_TEXT_SIZE];	 /* likewise; "": by a ticket, which does not tell */
 	struct database_query *query;
 	exchange_answered *answered;
 	void (*identified)(struct exchange *exchange);
-	void *work;			/* the handler's own, in the arena */
+	void *work; /* the handler's own, in the arena */
 };
 
 /* Reads the head of SIZE bytes, which is whole, and starts to answer. */
@@ -44,11 +45,17 @@ void exchange_begin(struct client *client, const char *head, size_t size_bytes);
 void exchange_end(struct exchange **exchange);
 
 /*
- * Finds out whose session it is, by header, cookie, or TICKET (null: none), then goes on with NEXT;
- * or answers 401.
+ * Whose session is it, by header or cookie? True also when the URL has a ticket, which then counts; it is
+ * redeemed by exchange_identify(). False: 401.
  */
-void exchange_identify(struct exchange *exchange, const char *ticket,
-    void (*next)(struct exchange *exchange));
+bool exchange_recognise(struct exchange *exchange, struct problem *why);
+
+/* Redeems TICKET if the session is not known yet, then goes on with NEXT; or answers 401. */
+void exchange_identify(
+    struct exchange *exchange, const char *ticket, void (*next)(struct exchange *exchange));
+
+/* The client's address as the proxy tells it; "": directly connected. */
+const char *exchange_address(const struct exchange *exchange);
 
 /* Asks the database; one question at a time. */
 void exchange_ask(struct exchange *exchange, const struct database_statement *statement,

@@ -25,7 +25,12 @@
 /* Redis channels: events of CHANNEL are published on event:CHANNEL. */
 static const char event_prefix[] = "event:", revocation[] = "revocation";
 
-enum { PREFIX_LENGTH = sizeof(event_prefix) - 1, NAME_MAX_BYTES = 192, COMPARE_MS = 2, COMPARE_MAX = 500 };
+enum {
+	PREFIX_LENGTH = sizeof(event_prefix) - 1,
+	NAME_MAX_BYTES = 192,
+	COMPARE_MS = 2,
+	COMPARE_MAX = 500
+};
 
 #define READ_ROWS 256
 #define TEXT_OF_(number) #number
@@ -50,11 +55,11 @@ struct feed {
 	struct feed_setup setup;
 	struct doorbell *doorbell;
 	struct loop_timer gap_timer, sweep_timer, compare_timer;
-	struct list gaps;		/* sequences that wait, soonest first */
-	struct list compare;		/* subscribed now: is the head still the one we knew? */
-	struct list stuck;		/* their read failed; again after the next sweep that works */
+	struct list gaps;    /* sequences that wait, soonest first */
+	struct list compare; /* subscribed now: is the head still the one we knew? */
+	struct list stuck;   /* their read failed; again after the next sweep that works */
 	struct database_query *sweep, *comparison;
-	char horizon[24];		/* the next sweep asks for what is not older; "": unknown */
+	char horizon[24]; /* the next sweep asks for what is not older; "": unknown */
 };
 
 /* The feed's part of a channel. */
@@ -64,8 +69,8 @@ struct source {
 	struct sequence sequence;
 	struct database_query *read;
 	uint64_t read_after;
-	bool is_gap_read;		/* the read began when the sequence had asked for it already */
-	struct list link;		/* in gaps or stuck */
+	bool is_gap_read; /* the read began when the sequence had asked for it already */
+	struct list link; /* in gaps or stuck */
 	int64_t gap_due_ms;
 	struct list compare_link;
 };
@@ -90,7 +95,8 @@ source_wait(void *context)
 	list_remove(&source->link);
 	list_append(&feed->gaps, &source->link);
 	if (!loop_timer_is_set(&feed->gap_timer))
-		loop_timer_set(feed->setup.loop, &feed->gap_timer, feed->setup.config->stream_gap_ms);
+		loop_timer_set(
+		    feed->setup.loop, &feed->gap_timer, feed->setup.config->stream_gap_ms);
 }
 
 static void
@@ -131,7 +137,8 @@ static void
 source_broken(struct source *source)
 {
 	struct channel *channel = source->channel;
-	uint64_t last = channel->head > source->sequence.head ? channel->head : source->sequence.head;
+	uint64_t last = channel->head > source->sequence.head ? channel->head
+							      : source->sequence.head;
 
 	log_warning("the log has lost events that are watched", LOG_TEXT("channel", channel->name),
 	    LOG_INT("after", (int64_t)source->read_after));
@@ -151,8 +158,8 @@ source_row(struct source *source, const struct database_answer *answer, size_t r
 	bool is_next;
 
 	event = event ? event_hold(event)
-		      : event_new(seq, database_truth(answer, row, 1), database_text(answer, row, 2),
-			    database_length(answer, row, 2));
+		      : event_new(seq, database_truth(answer, row, 1),
+			    database_text(answer, row, 2), database_length(answer, row, 2));
 	source->feed->setup.counters->events_replayed++;
 	is_next = seq > channel->last;
 	if (!is_next)
@@ -172,7 +179,8 @@ source_take(struct source *source, const struct database_answer *answer)
 	if (answer->rows == 0)
 		return source->read_after >= source->channel->last;
 	for (size_t row = 0; row < answer->rows; row++, expected++) {
-		if ((uint64_t)database_number(answer, row, 0) != expected || !source_row(source, answer, row))
+		if ((uint64_t)database_number(answer, row, 0) != expected ||
+		    !source_row(source, answer, row))
 			return false;
 	}
 	return true;
@@ -220,7 +228,8 @@ source_read(struct source *source)
 	feed->setup.counters->log_reads++;
 	snprintf(text, sizeof(text), "%" PRIu64, after);
 	source->read = database_ask(feed->setup.database, &read_statement,
-	    (const char *const[]){ source->channel->name, text, TEXT_OF(READ_ROWS) }, 3, source_answered, source);
+	    (const char *const[]){ source->channel->name, text, TEXT_OF(READ_ROWS) }, 3,
+	    source_answered, source);
 }
 
 static void
@@ -230,11 +239,20 @@ redis_name(const struct channel *channel, char name[NAME_MAX_BYTES])
 }
 
 static void
+channel_subscribe(struct channel *channel, void *context)
+{
+	struct feed *feed = context;
+	char name[NAME_MAX_BYTES];
+
+	redis_name(channel, name);
+	doorbell_subscribe(feed->doorbell, name);
+}
+
+static void
 feed_watched(void *context, struct channel *channel)
 {
 	struct feed *feed = context;
 	struct source *source = memory_new(sizeof(*source));
-	char name[NAME_MAX_BYTES];
 
 	source->feed = feed;
 	source->channel = channel;
@@ -242,8 +260,7 @@ feed_watched(void *context, struct channel *channel)
 	list_start(&source->link);
 	list_start(&source->compare_link);
 	channel->feed = source;
-	redis_name(channel, name);
-	doorbell_subscribe(feed->doorbell, name);
+	channel_subscribe(channel, feed);
 }
 
 static void
@@ -376,7 +393,8 @@ sweep_later(struct feed *feed)
 	const struct config *config = feed->setup.config;
 
 	loop_timer_set(feed->setup.loop, &feed->sweep_timer,
-	    doorbell_is_up(feed->doorbell) ? config->stream_sweep_ms : config->stream_sweep_alone_ms);
+	    doorbell_is_up(feed->doorbell) ? config->stream_sweep_ms
+					   : config->stream_sweep_alone_ms);
 }
 
 static void
@@ -412,7 +430,8 @@ sweep(struct loop_timer *timer)
 
 	if (!feed->sweep)
 		feed->sweep = database_ask(feed->setup.database, &sweep_statement,
-		    (const char *const[]){ feed->horizon[0] ? feed->horizon : NULL }, 1, sweep_answered, feed);
+		    (const char *const[]){ feed->horizon[0] ? feed->horizon : NULL }, 1,
+		    sweep_answered, feed);
 }
 
 /* A hint: SEQ FINAL JSON, with single spaces. What is malformed is dropped; the log has it anyway. */
@@ -434,46 +453,51 @@ hint(struct feed *feed, struct channel *channel, const char *payload, size_t siz
 	event_release(&event);
 }
 
+/* The channel that a Redis channel's name is of; null: nobody watches it, or it is none of a channel's. */
+static struct channel *
+channel_named(const struct feed *feed, const char *name)
+{
+	if (strncmp(name, event_prefix, PREFIX_LENGTH) != 0)
+		return NULL;
+	name += PREFIX_LENGTH;
+	return channel_find(feed->setup.channels, name, strlen(name));
+}
+
 static void
 redis_message(void *context, const char *name, const char *payload, size_t size_bytes)
 {
 	struct feed *feed = context;
-	struct channel *channel;
+	struct channel *channel = channel_named(feed, name);
 
-	if (strncmp(name, event_prefix, PREFIX_LENGTH) == 0) {
-		name += PREFIX_LENGTH;
-		channel = channel_find(feed->setup.channels, name, strlen(name));
-		if (channel)
-			hint(feed, channel, payload, size_bytes);
-	} else if (strncmp(payload, "session ", 8) == 0) {
+	if (channel)
+		hint(feed, channel, payload, size_bytes);
+	else if (strcmp(name, revocation) != 0)
+		return;
+	else if (strncmp(payload, "session ", 8) == 0)
 		feed->setup.events->session_ended(feed->setup.context, payload + 8);
-	} else if (strncmp(payload, "user ", 5) == 0) {
+	else if (strncmp(payload, "user ", 5) == 0)
 		feed->setup.events->user_changed(feed->setup.context, payload + 5);
-	}
 }
 
 static void
 redis_subscribed(void *context, const char *name)
 {
 	struct feed *feed = context;
-	struct channel *channel;
+	struct channel *channel = channel_named(feed, name);
 
-	if (strncmp(name, event_prefix, PREFIX_LENGTH) != 0)
-		return;
-	name += PREFIX_LENGTH;
-	channel = channel_find(feed->setup.channels, name, strlen(name));
 	if (channel)
 		channel_compare(channel, feed);
 }
 
+/* A watcher came back before the farewell was answered. */
 static void
-channel_subscribe(struct channel *channel, void *context)
+redis_unsubscribed(void *context, const char *name)
 {
 	struct feed *feed = context;
-	char name[NAME_MAX_BYTES];
+	struct channel *channel = channel_named(feed, name);
 
-	redis_name(channel, name);
-	doorbell_subscribe(feed->doorbell, name);
+	if (channel)
+		channel_subscribe(channel, feed);
 }
 
 static void
@@ -499,6 +523,7 @@ static const struct doorbell_events doorbell_events = {
 	.connected = redis_connected,
 	.lost = redis_lost,
 	.subscribed = redis_subscribed,
+	.unsubscribed = redis_unsubscribed,
 	.message = redis_message,
 };
 
@@ -535,12 +560,6 @@ feed_close(struct feed **feed)
 	database_forget(&closed->sweep);
 	database_forget(&closed->comparison);
 	free(closed);
-}
-
-void
-feed_restart(struct feed *feed)
-{
-	feed->horizon[0] = '\0';
 }
 
 bool

@@ -24,7 +24,7 @@ struct loop;
 /* What the feed learns besides events. */
 struct feed_events {
 	void (*session_ended)(void *context, const char *session_id);
-	void (*user_changed)(void *context, const char *user_id);	/* his rights */
+	void (*user_changed)(void *context, const char *user_id); /* his rights */
 };
 
 /* All borrowed. Becomes the feed of CHANNELS. */
@@ -40,9 +40,6 @@ struct feed_setup {
 
 struct feed *feed_open(const struct feed_setup *setup);
 void feed_close(struct feed **feed);
-
-/* The log is another one than before: forget how far it was swept. */
-void feed_restart(struct feed *feed);
 
 bool feed_has_redis(const struct feed *feed);
 

@@ -74,7 +74,8 @@ target_read(struct http_request *request, char *target, struct problem *why)
 	char *query;
 
 	if (strlen(target) > HTTP_TARGET_MAX)
-		return problem_set(why, 414, "uri_too_long", "The address of this request is too long.");
+		return problem_set(
+		    why, 414, "uri_too_long", "The address of this request is too long.");
 	target = target_origin(target);
 	/* "*" asks about the server as a whole (OPTIONS); no route is called so. */
 	if (*target != '/' && strcmp(target, "*") != 0)
@@ -102,7 +103,8 @@ request_line_read(struct http_request *request, char *line, struct problem *why)
 	if (strncmp(version, "HTTP/", 5) != 0)
 		return malformed(why, "The request line names no HTTP version.");
 	if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
-		return problem_set(why, 505, "http_version", "Only HTTP/1.0 and HTTP/1.1 are spoken here.");
+		return problem_set(
+		    why, 505, "http_version", "Only HTTP/1.0 and HTTP/1.1 are spoken here.");
 	request->method = line;
 	return target_read(request, target, why);
 }

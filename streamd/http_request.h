@@ -20,8 +20,8 @@ struct http_header {
 /* All texts lie in the head that was parsed. */
 struct http_request {
 	const char *method;
-	const char *path;		/* as it came: still encoded */
-	const char *query;		/* without the question mark; "": none */
+	const char *path;  /* as it came: still encoded */
+	const char *query; /* without the question mark; "": none */
 	size_t header_count;
 	struct http_header headers[HTTP_HEADERS_MAX];
 };
@@ -36,7 +36,8 @@ size_t http_head_size(const char *bytes, size_t size_bytes, size_t *scanned);
  * Fills REQUEST from a whole head, in place: terminators are written into it, so it needs room for a NUL
  * behind its SIZE bytes. False: 400, 414, 431 or 505 in WHY.
  */
-bool http_request_parse(struct http_request *request, char *head, size_t size_bytes, struct problem *why);
+bool http_request_parse(
+    struct http_request *request, char *head, size_t size_bytes, struct problem *why);
 
 /* The value of a header by its name in lower case; null: not sent. */
 const char *http_request_header(const struct http_request *request, const char *name);

@@ -14,11 +14,13 @@ struct list {
 };
 
 /* The struct that MEMBER, pointed at by POINTER, is in. */
-#define CONTAINER(pointer, type, member) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+#define CONTAINER(pointer, type, member) \
+	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 /* Visits every entry; AFTER allows the visited one to leave. */
-#define LIST_EACH(entry, after, head) \
-	for (struct list *entry = (head)->next, *after = entry->next; entry != (head); entry = after, after = entry->next)
+#define LIST_EACH(entry, after, head)                                                  \
+	for (struct list *entry = (head)->next, *after = entry->next; entry != (head); \
+	     entry = after, after = entry->next)
 
 static inline void
 list_start(struct list *head)

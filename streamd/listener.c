@@ -89,7 +89,8 @@ listener_pause(struct listener *listener)
 void
 listener_resume(struct listener *listener)
 {
-	if (listener->watch.fd < 0 && !loop_watch(listener->loop, &listener->watch, listener->fd, EPOLLIN))
+	if (listener->watch.fd < 0 &&
+	    !loop_watch(listener->loop, &listener->watch, listener->fd, EPOLLIN))
 		loop_timer_set(listener->loop, &listener->pause, PAUSE_MS);
 }
 
@@ -100,14 +101,19 @@ pause_over(struct loop_timer *timer)
 }
 
 struct listener *
-listener_open(struct loop *loop, int fd, const char *refusal, void (*accepted)(void *context, int fd),
-    void *context)
+listener_open(struct loop *loop, int fd, const char *refusal,
+    void (*accepted)(void *context, int fd), void *context)
 {
 	struct listener *listener = memory_new(sizeof(*listener));
 	int flags = fcntl(fd, F_GETFL);
 
-	*listener = (struct listener){ .loop = loop, .fd = fd, .spare_fd = spare_open(), .refusal = refusal,
-		.accepted = accepted, .context = context, .watch = { .fd = -1, .ready = listener_ready } };
+	*listener = (struct listener){ .loop = loop,
+		.fd = fd,
+		.spare_fd = spare_open(),
+		.refusal = refusal,
+		.accepted = accepted,
+		.context = context,
+		.watch = { .fd = -1, .ready = listener_ready } };
 	loop_timer_start(&listener->pause, pause_over);
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
 	    !loop_watch(loop, &listener->watch, fd, EPOLLIN)) {
@@ -135,14 +141,16 @@ listener_close(struct listener **listener)
 int
 listener_socket(int port)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
 
 	if (fd < 0)
 		return -1;
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == 0 &&
-	    bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 && listen(fd, BACKLOG) == 0)
+	    bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    listen(fd, BACKLOG) == 0)
 		return fd;
 	log_error("cannot listen", LOG_INT("port", port), LOG_TEXT("why", strerror(errno)));
 	close(fd);

@@ -16,7 +16,7 @@
 #include "memory.h"
 
 /* READY_MAX and FIRE_MAX bound a turn, so that a crowd delays others by milliseconds. */
-enum { READY_MAX = 256, FIRE_MAX = 256, SECOND_MS = 1000 };
+enum { READY_MAX = 256, FIRE_MAX = 256 };
 
 struct tasks {
 	struct loop_task *first, **end;
@@ -25,9 +25,9 @@ struct tasks {
 struct loop {
 	int epoll;
 	bool is_running, has_due;
-	int64_t now_ms, second_ms;
+	int64_t now_ms, slot_ms; /* slot: when the wheel's present one ends */
 	struct wheel wheel;
-	struct list timers;		/* soonest first */
+	struct list timers; /* soonest first */
 	struct tasks later, reap;
 };
 
@@ -72,7 +72,7 @@ loop_open(void)
 		return NULL;
 	}
 	loop->now_ms = clock_monotonic_ms();
-	loop->second_ms = loop->now_ms + SECOND_MS;
+	loop->slot_ms = loop->now_ms + WHEEL_SLOT_MS;
 	wheel_start(&loop->wheel);
 	list_start(&loop->timers);
 	tasks_start(&loop->later);
@@ -135,7 +135,8 @@ loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t delay_ms)
 
 	list_remove(&timer->link);
 	timer->due_ms = loop->now_ms + delay_ms;
-	while (later != &loop->timers && CONTAINER(later, struct loop_timer, link)->due_ms <= timer->due_ms)
+	while (later != &loop->timers &&
+	    CONTAINER(later, struct loop_timer, link)->due_ms <= timer->due_ms)
 		later = later->next;
 	list_append(later, &timer->link);
 }
@@ -185,7 +186,7 @@ loop_stop(struct loop *loop)
 static int
 wait_ms(const struct loop *loop)
 {
-	int64_t until_ms = loop->second_ms;
+	int64_t until_ms = loop->slot_ms;
 
 	if (loop->has_due)
 		return 0;
@@ -206,6 +207,9 @@ run_ready(struct loop *loop)
 	int count = epoll_wait(loop->epoll, ready, READY_MAX, wait_ms(loop));
 
 	loop->now_ms = clock_monotonic_ms();
+	/* Before anything is set on the wheel: slots that a busy turn has missed must not shorten its time. */
+	for (; loop->slot_ms <= loop->now_ms; loop->slot_ms += WHEEL_SLOT_MS)
+		wheel_advance(&loop->wheel);
 	for (int i = 0; i < count; i++) {
 		struct loop_watch *watch = ready[i].data.ptr;
 
@@ -225,8 +229,6 @@ run_timers(struct loop *loop)
 		list_remove(&timer->link);
 		timer->fire(timer);
 	}
-	for (; loop->second_ms <= loop->now_ms; loop->second_ms += SECOND_MS)
-		wheel_advance(&loop->wheel);
 	loop->has_due = wheel_fire(&loop->wheel, FIRE_MAX);
 }
 

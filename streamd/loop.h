@@ -16,7 +16,7 @@ struct loop;
 
 /* A descriptor; a member of whoever owns it. EVENTS are epoll's, level-triggered. */
 struct loop_watch {
-	int fd;				/* -1: not watched */
+	int fd; /* -1: not watched */
 	void (*ready)(struct loop_watch *watch, uint32_t events);
 };
 

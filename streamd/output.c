@@ -10,10 +10,10 @@
 
 #include "memory.h"
 
-enum { PIECES_MIN = 4 };
+enum { PIECES_MIN = 2 };
 
 struct output_piece {
-	struct buffer *buffer;		/* null: a literal */
+	struct buffer *buffer; /* null: a literal */
 	const char *start;
 	size_t size_bytes;
 };
@@ -23,7 +23,8 @@ static void
 output_shift(struct output *output)
 {
 	output->end -= output->first;
-	memmove(output->pieces, output->pieces + output->first, output->end * sizeof(*output->pieces));
+	memmove(
+	    output->pieces, output->pieces + output->first, output->end * sizeof(*output->pieces));
 	output->first = 0;
 }
 
@@ -34,7 +35,8 @@ piece_new(struct output *output)
 		output_shift(output);
 	if (output->end == output->room) {
 		output->room = output->room ? output->room * 2 : PIECES_MIN;
-		output->pieces = memory_resize(output->pieces, output->room * sizeof(*output->pieces));
+		output->pieces = memory_resize(
+		    output->pieces, output->room * sizeof(*output->pieces));
 	}
 	return &output->pieces[output->end++];
 }

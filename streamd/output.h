@@ -16,8 +16,8 @@ struct output_piece;
 /* Zeroed is empty. */
 struct output {
 	struct output_piece *pieces;
-	uint32_t first, end, room;	/* of pieces */
-	uint32_t size_bytes;		/* that wait */
+	uint32_t first, end, room; /* of pieces */
+	uint32_t size_bytes;	   /* that wait */
 };
 
 /* Appends SIZE bytes from OFFSET of BUFFER, and holds it until they are sent. */

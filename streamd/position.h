@@ -9,8 +9,8 @@
 
 struct position {
 	const char *channel;
-	uint64_t seq;			/* of the last event he was given */
-	uint64_t head;			/* of the last event that the log is known to have */
+	uint64_t seq;  /* of the last event he was given */
+	uint64_t head; /* of the last event that the log is known to have */
 };
 
 #endif

@@ -85,7 +85,10 @@ struct counter_row {
 	size_t offset;
 };
 
-#define COUNTER(member, text) { "foodfast_streamd_" #member "_total", text, offsetof(struct counters, member) }
+#define COUNTER(member, text)                                                                 \
+	{                                                                                     \
+		"foodfast_streamd_" #member "_total", text, offsetof(struct counters, member) \
+	}
 
 static const struct counter_row counter_rows[] = {
 	COUNTER(requests, "Requests begun."),
@@ -153,16 +156,18 @@ static const struct gauge_row {
 	{ "foodfast_streamd_polls", "gauge", "Polls held.", gauge_polls },
 	{ "foodfast_streamd_channels", "gauge", "Channels watched.", gauge_channels },
 	{ "foodfast_streamd_database_up", "gauge", "Does the database answer?", gauge_database },
-	{ "foodfast_streamd_redis_up", "gauge", "Does Redis send hints? 0: the sweep alone finds events.",
-	    gauge_redis },
-	{ "foodfast_streamd_slow_readers_cut_total", "counter", "Clients cut because they read too slowly.",
-	    count_slow_cut },
+	{ "foodfast_streamd_redis_up", "gauge",
+	    "Does Redis send hints? 0: the sweep alone finds events.", gauge_redis },
+	{ "foodfast_streamd_slow_readers_cut_total", "counter",
+	    "Clients cut because they read too slowly.", count_slow_cut },
 };
 
 static void
-write_metric(struct writer *writer, const char *name, const char *type, const char *help, uint64_t value)
+write_metric(
+    struct writer *writer, const char *name, const char *type, const char *help, uint64_t value)
 {
-	const char *const words[] = { "# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n", name, " " };
+	const char *const words[] = { "# HELP ", name, " ", help, "\n# TYPE ", name, " ", type,
+		"\n", name, " " };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		writer_text(writer, words[i]);
@@ -170,17 +175,14 @@ write_metric(struct writer *writer, const char *name, const char *type, const ch
 	writer_text(writer, "\n");
 }
 
-/* Who asks through a proxy is whom the proxy names last; who asks directly is on this machine. */
+/* Who is connected directly is on this machine. */
 static bool
 is_loopback(const struct exchange *exchange)
 {
-	const char *chain = http_request_header(&exchange->request, "x-forwarded-for"), *last;
+	const char *address = exchange_address(exchange);
 
-	if (!chain)
-		return true;
-	last = strrchr(chain, ',');
-	last = last ? last + 1 + strspn(last + 1, " ") : chain;
-	return strncmp(last, "127.", 4) == 0 || strcmp(last, "::1") == 0 || strncmp(last, "::ffff:127.", 11) == 0;
+	return !*address || strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0 ||
+	    strncmp(address, "::ffff:127.", 11) == 0;
 }
 
 void
@@ -205,5 +207,6 @@ request_metrics(struct exchange *exchange)
 	for (size_t i = 0; i < sizeof(gauge_rows) / sizeof(gauge_rows[0]); i++)
 		write_metric(&writer, gauge_rows[i].name, gauge_rows[i].type, gauge_rows[i].help,
 		    gauge_rows[i].value(server));
-	answer_body(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", writer_finish(&writer));
+	answer_body(
+	    exchange, 200, "text/plain; version=0.0.4; charset=utf-8", writer_finish(&writer));
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admission.h"
 #include "answer.h"
 #include "arena.h"
 #include "buffer.h"
@@ -42,8 +43,8 @@ struct status_wait {
 	struct server *server;
 	struct stream *stream;
 	struct database_query *query;
-	struct loop_timer again;	/* the last look failed: the database is away */
-	bool is_stale;			/* something happened while the last look was under way */
+	struct loop_timer again; /* the last look failed: the database is away */
+	bool is_stale;		 /* something happened while the last look was under way */
 	char session_id[UUID_TEXT_SIZE];
 	char order_id[UUID_TEXT_SIZE];
 	char last[STATUS_MAX];
@@ -56,7 +57,8 @@ status_body(const struct database_answer *answer)
 
 	writer_text(&writer, "{\"status\":\"");
 	writer_text(&writer, database_text(answer, 0, STATUS));
-	writer_text(&writer, database_truth(answer, 0, IS_FINAL) ? "\",\"final\":true" : "\",\"final\":false");
+	writer_text(&writer,
+	    database_truth(answer, 0, IS_FINAL) ? "\",\"final\":true" : "\",\"final\":false");
 	writer_text(&writer, ",\"at\":\"");
 	writer_text(&writer, database_text(answer, 0, AT));
 	writer_text(&writer, "\"}\n");
@@ -81,7 +83,8 @@ status_seen(void *context, const struct database_answer *answer)
 		return;
 	}
 	stream_remember(wait->stream, status_body(answer));
-	if (strcmp(database_text(answer, 0, STATUS), wait->last) != 0 || database_truth(answer, 0, IS_FINAL))
+	if (strcmp(database_text(answer, 0, STATUS), wait->last) != 0 ||
+	    database_truth(answer, 0, IS_FINAL))
 		stream_say(wait->stream);
 	else if (wait->is_stale)
 		status_look(wait);
@@ -136,7 +139,8 @@ status_wait_new(const struct exchange *exchange, const char *last)
 
 /* Nothing new: the head of the answer goes out now, so that a client who leaves is noticed. */
 static void
-status_hold(struct exchange *exchange, const struct database_answer *answer, const struct status_query *query)
+status_hold(struct exchange *exchange, const struct database_answer *answer,
+    const struct status_query *query)
 {
 	struct client *client = exchange->client;
 	struct server *server = exchange->server;
@@ -144,7 +148,8 @@ status_hold(struct exchange *exchange, const struct database_answer *answer, con
 	uint64_t head = (uint64_t)database_number(answer, 0, HEAD);
 	struct stream_channel channel = {
 		.position = { .channel = arena_print(exchange->arena, "order:%s", exchange->id),
-		    .seq = head, .head = head },
+		    .seq = head,
+		    .head = head },
 	};
 	struct stream_setup setup = {
 		.all = &server->streams,
@@ -159,10 +164,9 @@ status_hold(struct exchange *exchange, const struct database_answer *answer, con
 	};
 
 	answer_begin(exchange, transport_status.content_type);
-	client->is_held_poll = true;
-	server->polls_held++;
 	client->stream = wait->stream = stream_open(&setup);
-	session_join(server->sessions, exchange->session_id, exchange->user_id, INT64_MAX, client->stream);
+	session_join(
+	    server->sessions, exchange->session_id, exchange->user_id, INT64_MAX, client->stream);
 	exchange_end(&client->exchange);
 }
 
@@ -180,13 +184,13 @@ status_first(struct exchange *exchange, const struct database_answer *answer)
 		return;
 	}
 	is_news = !query->last || strcmp(query->last, database_text(answer, 0, STATUS)) != 0;
-	if (is_news || database_truth(answer, 0, IS_FINAL) || strcmp(query->wait, "0") == 0 || exchange->is_head) {
+	if (is_news || database_truth(answer, 0, IS_FINAL) || strcmp(query->wait, "0") == 0 ||
+	    exchange->is_head) {
 		answer_body(exchange, 200, transport_status.content_type, status_body(answer));
 	} else if (session_has_ended(server->sessions, exchange->session_id)) {
 		problem_set(&why, 401, "session_ended", "This session has ended.");
 		answer_problem(exchange, &why);
-	} else if (server->polls_held >= (size_t)server->config.stream_polls) {
-		problem_set_retry(&why, 503, "too_many_polls", "Too many polls are held. Try again soon.", 5);
+	} else if (!admission_take(exchange, exchange->user_id, true, &why)) {
 		answer_problem(exchange, &why);
 	} else {
 		status_hold(exchange, answer, query);
@@ -207,8 +211,9 @@ request_status(struct exchange *exchange)
 	struct problem why;
 
 	exchange->work = query;
-	if (!query_read_text(exchange->arena, exchange->request.query, status_fields, FIELD_COUNT(status_fields),
-		query, &why)) {
+	if (!exchange_recognise(exchange, &why) ||
+	    !query_read_text(exchange->arena, exchange->request.query, status_fields,
+		FIELD_COUNT(status_fields), query, &why)) {
 		answer_problem(exchange, &why);
 		return;
 	}

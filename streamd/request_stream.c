@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admission.h"
 #include "answer.h"
 #include "arena.h"
 #include "client.h"
@@ -25,20 +26,21 @@ struct watch_query {
 	const char *channels, *after, *ticket, *interval;
 };
 
-#define WATCH_FIELDS								\
-	FIELD(struct watch_query, channels, STRING, .min = 1, .max = HTTP_TARGET_MAX),		\
-	FIELD(struct watch_query, after, STRING, .optional = true, .max = HTTP_TARGET_MAX),	\
-	FIELD(struct watch_query, ticket, STRING, .optional = true, .min = 1, .max = 256)
+#define WATCH_FIELDS                                                                            \
+	FIELD(struct watch_query, channels, STRING, .min = 1, .max = HTTP_TARGET_MAX),          \
+	    FIELD(struct watch_query, after, STRING, .optional = true, .max = HTTP_TARGET_MAX), \
+	    FIELD(struct watch_query, ticket, STRING, .optional = true, .min = 1, .max = 256)
 
 static const struct field stream_fields[] = {
 	WATCH_FIELDS,
-	FIELD_NAMED("heartbeat", struct watch_query, interval, INT, .optional = true, .min = 15, .max = 55,
-	    .otherwise = "25"),
+	FIELD_NAMED("heartbeat", struct watch_query, interval, INT, .optional = true, .min = 15,
+	    .max = 55, .otherwise = "25"),
 };
 
 static const struct field poll_fields[] = {
 	WATCH_FIELDS,
-	FIELD_NAMED("wait", struct watch_query, interval, INT, .optional = true, .max = 60, .otherwise = "60"),
+	FIELD_NAMED("wait", struct watch_query, interval, INT, .optional = true, .max = 60,
+	    .otherwise = "60"),
 };
 
 static const struct database_statement open_statement = {
@@ -54,7 +56,7 @@ enum column { CHANNEL, IS_ALLOWED, HEAD, OLDEST, IS_FINAL, IS_EXPANDED, USER_ID,
 struct opening {
 	const struct transport *transport;
 	struct watch_query query;
-	const char *names;		/* without doubles, comma between */
+	const char *names; /* without doubles, comma between */
 	unsigned interval_s;
 	struct cursor cursor;
 	enum transport_mode mode;
@@ -62,11 +64,12 @@ struct opening {
 	size_t channel_count;
 	const char **denied;
 	size_t denied_count;
-	bool lacks_nothing;		/* all is finished, and the cursor has all of it */
+	bool lacks_nothing; /* all is finished, and the cursor has all of it */
 };
 
 static bool
-parameter_wrong(struct exchange *exchange, const char *name, const char *detail, struct problem *why)
+parameter_wrong(
+    struct exchange *exchange, const char *name, const char *detail, struct problem *why)
 {
 	problem_set(why, 400, "invalid_parameter", "A parameter is wrong.");
 	problem_add_parameter(why, exchange->arena, name, detail);
@@ -76,7 +79,8 @@ parameter_wrong(struct exchange *exchange, const char *name, const char *detail,
 static bool
 is_name(const char *text)
 {
-	static const char allowed[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.:";
+	static const char allowed[] =
+	    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.:";
 	size_t length = strspn(text, allowed);
 
 	return length > 0 && length <= NAME_MAX_LENGTH && text[length] == '\0';
@@ -103,11 +107,13 @@ names_read(struct exchange *exchange, struct opening *opening, struct problem *w
 
 	while ((name = strsep(&rest, ",")) != NULL) {
 		if (!is_name(name))
-			return parameter_wrong(exchange, "channels", "must be channels, a comma between", why);
+			return parameter_wrong(
+			    exchange, "channels", "must be channels, a comma between", why);
 		if (is_among(name, names, count))
 			continue;
 		if (count == most)
-			return parameter_wrong(exchange, "channels", "names too many channels", why);
+			return parameter_wrong(
+			    exchange, "channels", "names too many channels", why);
 		names[count] = name;
 		end = stpcpy(stpcpy(end, count == 0 ? "" : ","), name);
 		count++;
@@ -128,7 +134,8 @@ cursor_take(struct exchange *exchange, struct opening *opening, struct problem *
 	const char *epoch = exchange->server->epoch;
 
 	if (after && !cursor_read(&opening->cursor, after, epoch))
-		return parameter_wrong(exchange, "after", "must be a cursor: EPOCH/CHANNEL=SEQ,…, or 0", why);
+		return parameter_wrong(
+		    exchange, "after", "must be a cursor: EPOCH/CHANNEL=SEQ,…, or 0", why);
 	if (last && *last && !cursor_read(&opening->cursor, last, epoch))
 		opening->cursor.is_unknown = true;
 	return true;
@@ -136,21 +143,24 @@ cursor_take(struct exchange *exchange, struct opening *opening, struct problem *
 
 /* Where the reader begins in one channel. False: his cursor leads nowhere, so all starts anew. */
 static bool
-channel_place(const struct cursor *cursor, struct stream_channel *channel, uint64_t oldest, bool *is_resumed)
+channel_place(
+    const struct cursor *cursor, struct stream_channel *channel, uint64_t oldest, bool *is_resumed)
 {
 	const struct cursor_entry *entry = cursor_find(cursor, channel->position.channel);
 
 	*is_resumed = entry != NULL || cursor->is_from_start;
 	if (entry) {
 		channel->position.seq = entry->seq;
-		return !entry->is_foreign && entry->seq <= channel->position.head && entry->seq + 1 >= oldest;
+		return !entry->is_foreign && entry->seq <= channel->position.head &&
+		    entry->seq + 1 >= oldest;
 	}
 	channel->position.seq = cursor->is_from_start ? oldest - 1 : channel->position.head;
 	return !cursor->is_unknown;
 }
 
 static void
-row_take(struct exchange *exchange, struct opening *opening, const struct database_answer *answer, size_t row)
+row_take(struct exchange *exchange, struct opening *opening, const struct database_answer *answer,
+    size_t row)
 {
 	const char *name = arena_text(exchange->arena, database_text(answer, row, CHANNEL));
 	struct stream_channel *channel = &opening->channels[opening->channel_count];
@@ -165,7 +175,8 @@ row_take(struct exchange *exchange, struct opening *opening, const struct databa
 	channel->position.head = (uint64_t)database_number(answer, row, HEAD);
 	channel->is_final = database_truth(answer, row, IS_FINAL);
 	channel->is_expanded = database_truth(answer, row, IS_EXPANDED);
-	if (!channel_place(&opening->cursor, channel, (uint64_t)database_number(answer, row, OLDEST), &is_resumed))
+	if (!channel_place(&opening->cursor, channel,
+		(uint64_t)database_number(answer, row, OLDEST), &is_resumed))
 		opening->mode = TRANSPORT_RESET;
 	else if (is_resumed && opening->mode == TRANSPORT_LIVE)
 		opening->mode = TRANSPORT_RESUMED;
@@ -193,7 +204,8 @@ rows_take(struct exchange *exchange, struct opening *opening, const struct datab
 
 /* What may be watched is: from here on the client is a stream. */
 static void
-stream_begin(struct exchange *exchange, const struct opening *opening, const struct database_answer *answer)
+stream_begin(
+    struct exchange *exchange, const struct opening *opening, const struct database_answer *answer)
 {
 	struct client *client = exchange->client;
 	struct server *server = exchange->server;
@@ -214,13 +226,22 @@ stream_begin(struct exchange *exchange, const struct opening *opening, const str
 	if (exchange->is_head) {
 		connection_finish(&client->connection);
 	} else {
-		client->is_held_poll = opening->transport != &transport_sse;
-		server->polls_held += client->is_held_poll;
 		client->stream = stream_open(&setup);
-		session_join(server->sessions, exchange->session_id, database_text(answer, 0, USER_ID),
-		    database_number(answer, 0, EXPIRES), client->stream);
+		session_join(server->sessions, exchange->session_id,
+		    database_text(answer, 0, USER_ID), database_number(answer, 0, EXPIRES),
+		    client->stream);
 	}
 	exchange_end(&client->exchange);
+}
+
+/* A poll that answers at once is held by nobody. */
+static bool
+watch_admit(struct exchange *exchange, const struct opening *opening,
+    const struct database_answer *answer, struct problem *why)
+{
+	bool is_held = opening->transport != &transport_sse && opening->interval_s > 0;
+
+	return admission_take(exchange, database_text(answer, 0, USER_ID), is_held, why);
 }
 
 static void
@@ -246,6 +267,8 @@ watch_allowed(struct exchange *exchange, const struct database_answer *answer)
 	} else if (opening->lacks_nothing && opening->transport == &transport_sse) {
 		/* What an EventSource takes as: never come back. */
 		answer_empty(exchange, NULL);
+	} else if (!exchange->is_head && !watch_admit(exchange, opening, answer, &why)) {
+		answer_problem(exchange, &why);
 	} else {
 		stream_begin(exchange, opening, answer);
 	}
@@ -261,15 +284,17 @@ watch_identified(struct exchange *exchange)
 }
 
 static void
-request_watch(struct exchange *exchange, const struct transport *transport, const struct field *fields,
-    size_t field_count)
+request_watch(struct exchange *exchange, const struct transport *transport,
+    const struct field *fields, size_t field_count)
 {
 	struct opening *opening = arena_alloc(exchange->arena, sizeof(*opening));
 	struct problem why;
 
 	exchange->work = opening;
 	opening->transport = transport;
-	if (!query_read_text(exchange->arena, exchange->request.query, fields, field_count, &opening->query, &why) ||
+	if (!exchange_recognise(exchange, &why) ||
+	    !query_read_text(exchange->arena, exchange->request.query, fields, field_count,
+		&opening->query, &why) ||
 	    !names_read(exchange, opening, &why) || !cursor_take(exchange, opening, &why)) {
 		answer_problem(exchange, &why);
 		return;
@@ -287,13 +312,5 @@ request_stream(struct exchange *exchange)
 void
 request_poll(struct exchange *exchange)
 {
-	const struct server *server = exchange->server;
-	struct problem why;
-
-	if (server->polls_held >= (size_t)server->config.stream_polls) {
-		problem_set_retry(&why, 503, "too_many_polls", "Too many polls are held. Try again soon.", 5);
-		answer_problem(exchange, &why);
-		return;
-	}
 	request_watch(exchange, &transport_poll, poll_fields, FIELD_COUNT(poll_fields));
 }

@@ -13,7 +13,7 @@
 #include "server.h"
 
 struct route {
-	const char *pattern;		/* {id} stands for a UUID */
+	const char *pattern; /* {id} stands for a UUID */
 	void (*handler)(struct exchange *exchange);
 };
 

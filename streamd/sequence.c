@@ -49,7 +49,8 @@ unpark_first(struct sequence *sequence)
 }
 
 static void
-deliver(struct sequence *sequence, struct event *event, const struct sequence_effects *effects, void *context)
+deliver(struct sequence *sequence, struct event *event, const struct sequence_effects *effects,
+    void *context)
 {
 	sequence->last = event->seq;
 	if (sequence->head < event->seq)
@@ -59,7 +60,8 @@ deliver(struct sequence *sequence, struct event *event, const struct sequence_ef
 
 /* Delivers EVENT, and those whose turn has come by it. */
 static void
-advance(struct sequence *sequence, struct event *event, const struct sequence_effects *effects, void *context)
+advance(struct sequence *sequence, struct event *event, const struct sequence_effects *effects,
+    void *context)
 {
 	deliver(sequence, event, effects, context);
 	while (sequence->parked_count > 0 && sequence->parked[0]->seq <= sequence->last + 1) {
@@ -81,8 +83,8 @@ wait_for_gap(struct sequence *sequence, const struct sequence_effects *effects, 
 }
 
 void
-sequence_hint(struct sequence *sequence, struct event *event, const struct sequence_effects *effects,
-    void *context)
+sequence_hint(struct sequence *sequence, struct event *event,
+    const struct sequence_effects *effects, void *context)
 {
 	if (event->seq <= sequence->last)
 		return;
@@ -95,7 +97,8 @@ sequence_hint(struct sequence *sequence, struct event *event, const struct seque
 }
 
 void
-sequence_head(struct sequence *sequence, uint64_t seq, const struct sequence_effects *effects, void *context)
+sequence_head(
+    struct sequence *sequence, uint64_t seq, const struct sequence_effects *effects, void *context)
 {
 	if (sequence->head < seq)
 		sequence->head = seq;
@@ -127,7 +130,8 @@ sequence_row(struct sequence *sequence, struct event *event, const struct sequen
 }
 
 void
-sequence_read(struct sequence *sequence, bool is_all, const struct sequence_effects *effects, void *context)
+sequence_read(
+    struct sequence *sequence, bool is_all, const struct sequence_effects *effects, void *context)
 {
 	sequence->is_reading = false;
 	/* What was heard of during the read may be newer than its snapshot. */

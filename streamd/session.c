@@ -16,11 +16,11 @@
 enum { BUCKETS = 4096, REMEMBER_S = 15 * 60, CLEAN_S = 60 };
 
 struct session {
-	struct session *next;		/* of its bucket */
+	struct session *next; /* of its bucket */
 	struct sessions *all;
 	struct list streams;
 	int64_t expires_s;
-	int64_t ended_s;		/* 0: it lives */
+	int64_t ended_s; /* 0: it lives */
 	char id[UUID_TEXT_SIZE];
 	char user_id[UUID_TEXT_SIZE];
 };
@@ -83,9 +83,11 @@ sessions_clean(struct wheel_timer *timer)
 	int64_t since_s = clock_monotonic_ms() / 1000 - REMEMBER_S;
 
 	for (size_t i = 0; i < BUCKETS; i++) {
-		for (struct session *session = sessions->buckets[i], *next; session; session = next) {
+		for (struct session *session = sessions->buckets[i], *next; session;
+		     session = next) {
 			next = session->next;
-			if (session->ended_s && session->ended_s < since_s && list_is_empty(&session->streams))
+			if (session->ended_s && session->ended_s < since_s &&
+			    list_is_empty(&session->streams))
 				session_free(session);
 		}
 	}
@@ -184,7 +186,8 @@ session_each_of_user(struct sessions *sessions, const char *user_id,
     void (*visit)(struct stream *stream, void *context), void *context)
 {
 	for (size_t i = 0; i < BUCKETS; i++) {
-		for (struct session *session = sessions->buckets[i]; session; session = session->next) {
+		for (struct session *session = sessions->buckets[i]; session;
+		     session = session->next) {
 			if (strcmp(session->user_id, user_id) != 0)
 				continue;
 			LIST_EACH(entry, after, &session->streams)

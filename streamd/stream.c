@@ -5,7 +5,6 @@
 #include "stream.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "buffer.h"
 #include "channel.h"
@@ -15,7 +14,7 @@
 #include "event.h"
 #include "memory.h"
 
-enum { AT_ONCE_MAX_S = 5 };		/* how long "at once" may take while the log is out of reach */
+enum { AT_ONCE_MAX_S = 5 }; /* how long "at once" may take while the log is out of reach */
 
 /* A channel as this stream watches it. */
 struct watch {
@@ -26,11 +25,12 @@ struct watch {
 };
 
 void
-streams_start(struct streams *all, struct channels *channels, struct counters *counters, const char *epoch,
-    size_t room_bytes)
+streams_start(struct streams *all, struct channels *channels, struct counters *counters,
+    const char *epoch, size_t room_bytes)
 {
-	*all = (struct streams){ .channels = channels, .counters = counters, .epoch = epoch,
-		.room_bytes = room_bytes };
+	*all = (struct streams){
+		.channels = channels, .counters = counters, .epoch = epoch, .room_bytes = room_bytes
+	};
 	crypto_random(&all->chance, sizeof(all->chance));
 	all->chance |= 1;
 }
@@ -61,18 +61,25 @@ view_of(struct stream *stream)
 	bool is_final = stream->watch_count > 0;
 
 	LIST_EACH(entry, after, &stream->watches) {
-		const struct subscription *subscription = &CONTAINER(entry, struct watch, link)->subscription;
+		const struct subscription *subscription =
+		    &CONTAINER(entry, struct watch, link)->subscription;
 		const struct channel *channel = subscription->channel;
 
 		position->channel = channel->name;
 		position->seq = subscription->position;
-		position->head = channel->head > subscription->position ? channel->head : subscription->position;
+		position->head = channel->head > subscription->position ? channel->head
+									: subscription->position;
 		is_final = is_final && subscription_is_finished(subscription);
 		position++;
 	}
-	return (struct transport_view){ .epoch = all->epoch, .positions = all->positions,
-		.count = stream->watch_count, .mode = stream->mode, .is_final = is_final,
-		.events = stream->events, .chance = next_chance(all), .memory = &stream->memory };
+	return (struct transport_view){ .epoch = all->epoch,
+		.positions = all->positions,
+		.count = stream->watch_count,
+		.mode = stream->mode,
+		.is_final = is_final,
+		.events = stream->events,
+		.chance = next_chance(all),
+		.memory = &stream->memory };
 }
 
 static void
@@ -139,12 +146,11 @@ stream_watch(struct stream *stream, const struct stream_channel *channel)
 }
 
 static void
-watch_close(struct watch *watch)
+watch_leave(struct watch *watch)
 {
 	subscription_close(&watch->subscription);
 	list_remove(&watch->link);
 	watch->stream->watch_count--;
-	free(watch);
 }
 
 struct stream *
@@ -154,9 +160,14 @@ stream_open(const struct stream_setup *setup)
 	struct streams *all = setup->all;
 	struct transport_view view;
 
-	*stream = (struct stream){ .all = all, .connection = setup->connection, .transport = setup->transport,
-		.memory = setup->memory, .opener = setup->opener, .context = setup->context,
-		.mode = (uint8_t)setup->mode, .interval_s = (uint8_t)setup->interval_s,
+	*stream = (struct stream){ .all = all,
+		.connection = setup->connection,
+		.transport = setup->transport,
+		.memory = setup->memory,
+		.opener = setup->opener,
+		.context = setup->context,
+		.mode = (uint8_t)setup->mode,
+		.interval_s = (uint8_t)setup->interval_s,
 		.is_at_once = setup->is_at_once };
 	list_start(&stream->watches);
 	list_start(&stream->session_link);
@@ -164,13 +175,15 @@ stream_open(const struct stream_setup *setup)
 	all->counters->streams_opened++;
 	if (all->positions_room < setup->channel_count) {
 		all->positions_room = setup->channel_count;
-		all->positions = memory_resize(all->positions, all->positions_room * sizeof(*all->positions));
+		all->positions = memory_resize(
+		    all->positions, all->positions_room * sizeof(*all->positions));
 	}
 	for (size_t i = 0; i < setup->channel_count; i++)
 		stream_watch(stream, &setup->channels[i]);
 	view = view_of(stream);
-	stream_obey(stream, setup->transport->open(&view, setup->denied, setup->denied_count,
-	    connection_output(setup->connection)));
+	stream_obey(stream,
+	    setup->transport->open(
+		&view, setup->denied, setup->denied_count, connection_output(setup->connection)));
 	connection_wait(setup->connection, setup->is_at_once ? AT_ONCE_MAX_S : setup->interval_s);
 	stream_resume(stream);
 	return stream;
@@ -186,8 +199,12 @@ stream_close(struct stream **stream)
 		return;
 	if (closed->opener)
 		closed->opener->closed(closed->context);
-	LIST_EACH(entry, after, &closed->watches)
-		watch_close(CONTAINER(entry, struct watch, link));
+	LIST_EACH(entry, after, &closed->watches) {
+		struct watch *watch = CONTAINER(entry, struct watch, link);
+
+		watch_leave(watch);
+		free(watch);
+	}
 	buffer_release(&closed->memory);
 	closed->all->open_count--;
 	free(closed);
@@ -209,7 +226,8 @@ stream_is_current(struct stream *stream)
 	bool is_paused = false, is_current = true;
 
 	LIST_EACH(entry, after, &stream->watches) {
-		const struct subscription *subscription = &CONTAINER(entry, struct watch, link)->subscription;
+		const struct subscription *subscription =
+		    &CONTAINER(entry, struct watch, link)->subscription;
 
 		is_paused |= subscription->state == SUBSCRIPTION_PAUSED;
 		is_current &= subscription_is_current(subscription);
@@ -276,22 +294,23 @@ stream_remember(struct stream *stream, struct buffer *memory)
 	stream->memory = memory;
 }
 
+/* The channel, and so its name, outlives its last watcher for a while. */
 static void
 stream_deny(struct stream *stream, struct watch *watch)
 {
-	struct buffer *name = buffer_copy(watch->subscription.channel->name,
-	    strlen(watch->subscription.channel->name) + 1);
+	const char *name = watch->subscription.channel->name;
 	struct transport_view view;
 
-	watch_close(watch);
+	watch_leave(watch);
 	view = view_of(stream);
-	stream_obey(stream, stream->transport->denied(&view, name->bytes, connection_output(stream->connection)));
-	buffer_release(&name);
+	stream_obey(
+	    stream, stream->transport->denied(&view, name, connection_output(stream->connection)));
+	free(watch);
 }
 
 void
-stream_review(struct stream *stream, bool (*is_allowed)(const char *channel, bool is_expanded, void *context),
-    void *context)
+stream_review(struct stream *stream,
+    bool (*is_allowed)(const char *channel, bool is_expanded, void *context), void *context)
 {
 	LIST_EACH(entry, after, &stream->watches) {
 		struct watch *watch = CONTAINER(entry, struct watch, link);

@@ -21,10 +21,10 @@ struct streams {
 	struct channels *channels;
 	struct counters *counters;
 	const char *epoch;
-	size_t room_bytes;		/* catching up pauses when so much is unsent */
+	size_t room_bytes; /* catching up pauses when so much is unsent */
 	size_t open_count;
-	uint32_t chance;		/* of a random sequence */
-	struct position *positions;	/* scratch, for views */
+	uint32_t chance;	    /* of a random sequence */
+	struct position *positions; /* scratch, for views */
 	size_t positions_room;
 };
 
@@ -36,9 +36,9 @@ struct stream_opener {
 
 /* A channel to watch, as one database snapshot had it. */
 struct stream_channel {
-	struct position position;	/* the name is copied */
+	struct position position; /* the name is copied */
 	bool is_final;
-	bool is_expanded;		/* it came of a name that stands for several */
+	bool is_expanded; /* it came of a name that stands for several */
 };
 
 struct stream_setup {
@@ -46,14 +46,14 @@ struct stream_setup {
 	struct connection *connection;
 	const struct transport *transport;
 	enum transport_mode mode;
-	unsigned interval_s;		/* of heartbeats, or the wait; 1…63 */
-	bool is_at_once;		/* ticks as soon as all that there is was given */
+	unsigned interval_s; /* of heartbeats, or the wait; 1…63 */
+	bool is_at_once;     /* ticks as soon as all that there is was given */
 	const struct stream_channel *channels;
 	size_t channel_count;
 	const char *const *denied;
 	size_t denied_count;
-	struct buffer *memory;		/* for the transport; taken over; null: none */
-	const struct stream_opener *opener;	/* null: none */
+	struct buffer *memory;		    /* for the transport; taken over; null: none */
+	const struct stream_opener *opener; /* null: none */
 	void *context;
 };
 

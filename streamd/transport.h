@@ -23,8 +23,8 @@ struct writer;
 
 enum transport_verdict {
 	TRANSPORT_STAY,
-	TRANSPORT_CLOSE,		/* all is said: send it and close */
-	TRANSPORT_ASK,			/* its opener must look anew before anything can be said */
+	TRANSPORT_CLOSE, /* all is said: send it and close */
+	TRANSPORT_ASK,	 /* its opener must look anew before anything can be said */
 };
 
 /* How the stream begins, for its client. */
@@ -33,18 +33,18 @@ enum transport_mode { TRANSPORT_LIVE, TRANSPORT_RESUMED, TRANSPORT_RESET };
 /* The stream as a transport sees it. */
 struct transport_view {
 	const char *epoch;
-	const struct position *positions;	/* in the order asked for */
+	const struct position *positions; /* in the order asked for */
 	size_t count;
 	enum transport_mode mode;
-	bool is_final;			/* every channel is finished, and all of it was given */
-	uint32_t events;		/* given before this call */
-	uint32_t chance;		/* at random, for spreading out */
-	struct buffer **memory;		/* the transport's own; null at first, released with the stream */
+	bool is_final;		/* every channel is finished, and all of it was given */
+	uint32_t events;	/* given before this call */
+	uint32_t chance;	/* at random, for spreading out */
+	struct buffer **memory; /* the transport's own; null at first, released with the stream */
 };
 
 struct transport {
-	const char *name;		/* in metrics */
-	const char *content_type;	/* of the answer that carries the stream */
+	const char *name;	  /* in metrics */
+	const char *content_type; /* of the answer that carries the stream */
 
 	/* The stream begins. DENIED are the channels asked for in vain. */
 	enum transport_verdict (*open)(const struct transport_view *view, const char *const *denied,
@@ -61,8 +61,8 @@ struct transport {
 	enum transport_verdict (*tick)(const struct transport_view *view, struct output *output);
 
 	/* CHANNEL may not be watched any longer; the rest goes on. */
-	enum transport_verdict (*denied)(const struct transport_view *view, const char *channel,
-	    struct output *output);
+	enum transport_verdict (*denied)(
+	    const struct transport_view *view, const char *channel, struct output *output);
 
 	/* The server stops: come back, but not all at once. */
 	enum transport_verdict (*drain)(const struct transport_view *view, struct output *output);

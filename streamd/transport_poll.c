@@ -15,7 +15,8 @@ poll_finish(const struct transport_view *view, struct output *output)
 {
 	struct writer writer = { 0 };
 
-	writer_text(&writer, view->events == 0 ? "{\"events\":[],\"cursor\":\"" : "],\"cursor\":\"");
+	writer_text(
+	    &writer, view->events == 0 ? "{\"events\":[],\"cursor\":\"" : "],\"cursor\":\"");
 	cursor_write(&writer, view->epoch, view->positions, view->count);
 	writer_text(&writer, "\",\"heads\":");
 	transport_write_heads(&writer, view);

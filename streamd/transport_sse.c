@@ -12,12 +12,18 @@
 #include "output.h"
 
 /* When to reconnect after a cut, and after the server stopped: spread out, for all are cut at once. */
-enum { RETRY_MS = 1000, RETRY_SPREAD_MS = 2000, RETRY_DRAIN_MS = 500, RETRY_DRAIN_SPREAD_MS = 4500 };
+enum {
+	RETRY_MS = 1000,
+	RETRY_SPREAD_MS = 2000,
+	RETRY_DRAIN_MS = 500,
+	RETRY_DRAIN_SPREAD_MS = 4500
+};
 
 static const char data[] = "data: ", end[] = "\n\n";
 
 static void
-write_retry(struct writer *writer, const struct transport_view *view, uint32_t least_ms, uint32_t spread_ms)
+write_retry(
+    struct writer *writer, const struct transport_view *view, uint32_t least_ms, uint32_t spread_ms)
 {
 	writer_text(writer, "retry: ");
 	writer_number(writer, least_ms + view->chance % spread_ms);
@@ -73,7 +79,8 @@ sse_encoding(const struct transport_view *view, const char *channel, struct even
 }
 
 static enum transport_verdict
-sse_event(const struct transport_view *view, const char *channel, struct event *event, struct output *output)
+sse_event(const struct transport_view *view, const char *channel, struct event *event,
+    struct output *output)
 {
 	struct buffer *frame = sse_encoding(view, channel, event);
 	size_t tail = sizeof(data) - 1 + event->envelope->size_bytes + sizeof(end) - 1;

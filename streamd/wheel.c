@@ -1,5 +1,5 @@
 /*
- * The wheel: a list for each second to come. wheel.h says what for.
+ * The wheel: a list for each slot to come. wheel.h says what for.
  */
 #include "wheel.h"
 
@@ -24,9 +24,11 @@ wheel_timer_start(struct wheel_timer *timer, void (*fire)(struct wheel_timer *ti
 void
 wheel_set(struct wheel *wheel, struct wheel_timer *timer, unsigned seconds)
 {
-	assert(seconds >= 1 && seconds < WHEEL_SLOTS);
+	unsigned ahead = seconds * WHEEL_SECOND + 1; /* this slot has begun already */
+
+	assert(seconds >= 1 && seconds <= WHEEL_MAX_S);
 	list_remove(&timer->link);
-	list_append(&wheel->slots[(wheel->now + seconds) % WHEEL_SLOTS], &timer->link);
+	list_append(&wheel->slots[(wheel->now + ahead) % WHEEL_SLOTS], &timer->link);
 }
 
 void

@@ -6,18 +6,9 @@
  * kill -9, nothing may outlive it. The kernel does the last (PR_SET_PDEATHSIG), and holding the listening sockets
  * here does the second: while a program restarts, its clients wait in the socket's backlog and none is refused.
  *
- * RUN_DIR/supervise.table has one process a line; fields are separated by a tab, so that paths may contain spaces:
- *
- *   NAME    at the start of its log lines, and of its file RUN_DIR/log/NAME.log
- *   KIND    keep (restarted when it ends) | step (must end with 0 before the next line is started)
- *   SIGNAL  that asks it to end: TERM | INT
- *   USER    to run as; - for the user of the supervisor
- *   LISTEN  unix socket that the supervisor listens on and hands it as descriptor 0; - for none
- *   COMMAND and each of its arguments, a field of its own
- *
- * Lines are started from top to bottom and stopped from bottom to top. Descriptors above 2 that the supervisor was
- * started with reach every child, so that the control script can tell what a dead instance left behind; but for the
- * lock of the instance (--lock-fd), which ends with the supervisor.
+ * What is supervised stands in RUN_DIR/supervise.table; its columns: supervise_table.h. Descriptors above 2 that the
+ * supervisor was started with reach every child, so that the control script can tell what a dead instance left behind;
+ * but for the lock of the instance (--lock-fd), which ends with the supervisor.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -43,39 +34,31 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "supervise_table.h"
+#include "supervise_terminal.h"
+
 enum {
-	PROCESSES_MAX = 32,
-	FIELDS_MAX = 48,
 	BACKLOG = 1024,
 	DESCRIPTORS_MAX = 65536,
-	LINE_BYTES = 4000,     /* a longer one is shown in pieces; with its prefix it fits PIPE_BUF */
-	STEADY_MS = 1000,      /* who lived so long is restarted at once, the first time */
-	RESTART_MS = 10,       /* after the first early death, then … */
-	BACK_OFF_MS = 100,     /* … doubled from here up to … */
+	STEADY_MS = 1000,  /* who lived so long is restarted at once, the first time */
+	RESTART_MS = 10,   /* after the first early death, then … */
+	BACK_OFF_MS = 100, /* … doubled from here up to … */
 	BACK_OFF_MAX_MS = 3000,
-	EARLY_DEATHS_MAX = 6,  /* during the start: more, and the start has failed */
-	STOP_ONE_MS = 2500,    /* then SIGKILL */
+	EARLY_DEATHS_MAX = 6, /* during the start: more, and the start has failed */
+	STOP_ONE_MS = 2500,   /* then SIGKILL */
 	STOP_ALL_MS = 4200,
 };
 
-enum kind { KEEP, STEP };
-
 struct process {
-	const char *name;
-	enum kind kind;
-	int stop_signal;
-	const struct passwd *user; /* NULL: ours */
-	const char *listen_path;   /* NULL: none */
-	char **command;
-
+	const struct row *row;
 	pid_t pid; /* 0: not running */
 	int input_fd;
 	int output_fds[2]; /* a pipe that outlives restarts: its children's stdout and stderr */
 	int log_fd;
-	char line[LINE_BYTES];
+	char line[TERMINAL_LINE_BYTES];
 	size_t line_size;
 	int64_t started_ms;
-	int64_t due_ms; /* of the restart while it isn't running, of SIGKILL while it is being stopped; 0: none */
+	int64_t due_ms; /* of the restart while it is down, of SIGKILL while it stops; 0: none */
 	int early_deaths;
 	int restarts;
 };
@@ -84,18 +67,16 @@ enum phase { STARTING, UP, STOPPING };
 
 struct supervisor {
 	const char *run_dir;
-	char *table; /* the file's text; rows point into it */
-	struct process processes[PROCESSES_MAX];
-	int count;
-	int next; /* to be started, or while stopping: the one above the next to be stopped */
+	struct table table;
+	struct process processes[ROWS_MAX];
+	int count; /* of processes, one a row */
+	int next;  /* to be started, or while stopping: the one above the next to be stopped */
 	enum phase phase;
 	bool has_failed;
 	bool is_status_stale;
 	int64_t stop_by_ms;
 	int signal_fd;
-	bool has_colour;
-	char terminal[PIPE_BUF]; /* what goes to stdout with the next write */
-	size_t terminal_size;
+	struct terminal terminal;
 };
 
 static int64_t
@@ -107,45 +88,10 @@ clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The terminal. It is written only while it takes data: a log that nobody reads must never stop the site. */
-
-static void
-terminal_flush(struct supervisor *sup)
-{
-	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
-
-	if (sup->terminal_size > 0 && poll(&out, 1, 0) == 1 && (out.revents & POLLOUT)) {
-		if (write(STDOUT_FILENO, sup->terminal, sup->terminal_size) < 0)
-			errno = 0; /* whoever read it is gone; the files under log/ have it all */
-	}
-	sup->terminal_size = 0;
-}
-
-/* Adds one line with its prefix. index: of the process, which gives the colour; -1: our own. */
-static void
-terminal_line(struct supervisor *sup, const char *name, int index, const char *line, size_t size)
-{
-	static const int colours[] = { 36, 33, 32, 35, 34, 96, 93, 92, 95, 94 };
-	char prefix[64];
-	int width;
-
-	if (sup->has_colour)
-		width = snprintf(prefix, sizeof(prefix), "\033[%dm%-12.24s|\033[0m ",
-		    index < 0 ? 1 : colours[index % (int)(sizeof(colours) / sizeof(*colours))], name);
-	else
-		width = snprintf(prefix, sizeof(prefix), "%-12.24s| ", name);
-	if (sup->terminal_size + (size_t)width + size + 1 > sizeof(sup->terminal))
-		terminal_flush(sup);
-	memcpy(sup->terminal + sup->terminal_size, prefix, (size_t)width);
-	memcpy(sup->terminal + sup->terminal_size + width, line, size);
-	sup->terminal_size += (size_t)width + size;
-	sup->terminal[sup->terminal_size++] = '\n';
-}
-
 static void __attribute__((format(printf, 2, 3)))
 say(struct supervisor *sup, const char *format, ...)
 {
-	char line[512];
+	char line[1024];
 	va_list arguments;
 	int size;
 
@@ -154,8 +100,8 @@ say(struct supervisor *sup, const char *format, ...)
 	va_end(arguments);
 	if (size >= (int)sizeof(line))
 		size = sizeof(line) - 1;
-	terminal_line(sup, "supervise", -1, line, (size_t)size);
-	terminal_flush(sup);
+	terminal_line(&sup->terminal, "supervise", -1, line, (size_t)size);
+	terminal_flush(&sup->terminal);
 }
 
 /* Passes on what a process has written since the last time: whole lines, or a piece where one is too long. */
@@ -166,125 +112,26 @@ process_drain(struct supervisor *sup, struct process *process)
 	ssize_t got;
 
 	while ((got = read(process->output_fds[0], process->line + process->line_size,
-	            sizeof(process->line) - process->line_size)) > 0) {
+		    sizeof(process->line) - process->line_size)) > 0) {
 		if (write(process->log_fd, process->line + process->line_size, (size_t)got) < 0)
 			errno = 0; /* a full disk loses log lines, nothing else */
 		process->line_size += (size_t)got;
 		line = process->line;
 		stop = line + process->line_size;
 		while ((end = memchr(line, '\n', (size_t)(stop - line))) != NULL) {
-			terminal_line(sup, process->name, (int)(process - sup->processes), line, (size_t)(end - line));
+			terminal_line(&sup->terminal, process->row->name,
+			    (int)(process - sup->processes), line, (size_t)(end - line));
 			line = end + 1;
 		}
 		process->line_size = (size_t)(stop - line);
 		memmove(process->line, line, process->line_size);
 		if (process->line_size == sizeof(process->line)) {
-			terminal_line(sup, process->name, (int)(process - sup->processes), process->line, sizeof(process->line));
+			terminal_line(&sup->terminal, process->row->name,
+			    (int)(process - sup->processes), process->line, sizeof(process->line));
 			process->line_size = 0;
 		}
 	}
-	terminal_flush(sup);
-}
-
-/* The table. */
-
-static char *
-file_read(const char *path)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *file;
-
-	file = fopen(path, "re");
-	if (file == NULL)
-		return NULL;
-	if (getdelim(&text, &size, '\0', file) < 0) {
-		free(text);
-		text = NULL;
-	}
-	fclose(file);
-	return text;
-}
-
-/* Splits a line at its tabs, in place. Returns the fields, NULL-terminated, or NULL where they are too few or many. */
-static char **
-row_split(char *line)
-{
-	char **fields;
-	size_t count = 0;
-
-	fields = calloc(FIELDS_MAX, sizeof(*fields));
-	if (fields == NULL)
-		return NULL;
-	while (line != NULL && count < FIELDS_MAX - 1)
-		fields[count++] = strsep(&line, "\t");
-	if (line == NULL && count >= 6)
-		return fields;
-	free(fields);
-	return NULL;
-}
-
-static const struct passwd *
-user_find(const char *name)
-{
-	const struct passwd *found = getpwnam(name);
-	struct passwd *copy;
-
-	if (found == NULL)
-		return NULL;
-	copy = malloc(sizeof(*copy));
-	if (copy == NULL)
-		return NULL;
-	*copy = *found;
-	copy->pw_name = strdup(name);
-	return copy;
-}
-
-static bool
-row_read(struct process *process, char *line)
-{
-	char **fields = row_split(line);
-
-	if (fields == NULL)
-		return false;
-	*process = (struct process){
-		.name = fields[0],
-		.kind = strcmp(fields[1], "step") == 0 ? STEP : KEEP,
-		.stop_signal = strcmp(fields[2], "INT") == 0 ? SIGINT : SIGTERM,
-		.listen_path = strcmp(fields[4], "-") == 0 ? NULL : fields[4],
-		.command = fields + 5,
-		.input_fd = -1,
-		.log_fd = -1,
-	};
-	if (strcmp(fields[3], "-") != 0) {
-		process->user = user_find(fields[3]);
-		return process->user != NULL;
-	}
-	return true;
-}
-
-static bool
-table_read(struct supervisor *sup)
-{
-	char path[PATH_MAX], *rest, *line;
-
-	snprintf(path, sizeof(path), "%s/supervise.table", sup->run_dir);
-	sup->table = file_read(path);
-	if (sup->table == NULL) {
-		say(sup, "cannot read %s: %s", path, strerror(errno));
-		return false;
-	}
-	rest = sup->table;
-	while ((line = strsep(&rest, "\n")) != NULL) {
-		if (*line == '\0' || *line == '#')
-			continue;
-		if (sup->count == PROCESSES_MAX || !row_read(&sup->processes[sup->count], line)) {
-			say(sup, "%s: row %d makes no sense", path, sup->count + 1);
-			return false;
-		}
-		sup->count++;
-	}
-	return true;
+	terminal_flush(&sup->terminal);
 }
 
 /* What a process needs for as long as the supervisor lives: its listening socket, its pipe, its log. */
@@ -320,20 +167,39 @@ process_open(struct supervisor *sup, struct process *process)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/log/%s.log", sup->run_dir, process->name);
+	snprintf(path, sizeof(path), "%s/log/%s.log", sup->run_dir, process->row->name);
 	process->log_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (process->log_fd < 0 || pipe2(process->output_fds, O_CLOEXEC) < 0) {
 		say(sup, "%s: %s", path, strerror(errno));
 		return false;
 	}
 	fcntl(process->output_fds[0], F_SETFL, O_NONBLOCK);
-	if (process->listen_path == NULL)
+	if (process->row->listen_path == NULL)
 		process->input_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	else
-		process->input_fd = socket_listen(process->listen_path);
+		process->input_fd = socket_listen(process->row->listen_path);
 	if (process->input_fd < 0)
-		say(sup, "%s: cannot listen on %s: %s", process->name, process->listen_path, strerror(errno));
+		say(sup, "%s: cannot listen on %s: %s", process->row->name,
+		    process->row->listen_path, strerror(errno));
 	return process->input_fd >= 0;
+}
+
+static bool
+processes_open(struct supervisor *sup)
+{
+	char path[PATH_MAX], reason[PATH_MAX + 128];
+
+	snprintf(path, sizeof(path), "%s/supervise.table", sup->run_dir);
+	if (!table_read(&sup->table, path, reason, sizeof(reason))) {
+		say(sup, "%s", reason);
+		return false;
+	}
+	for (; sup->count < sup->table.count; sup->count++) {
+		sup->processes[sup->count].row = &sup->table.rows[sup->count];
+		if (!process_open(sup, &sup->processes[sup->count]))
+			return false;
+	}
+	return true;
 }
 
 /* One process. */
@@ -342,22 +208,26 @@ process_open(struct supervisor *sup, struct process *process)
 static _Noreturn void
 process_become(const struct process *process, pid_t supervisor)
 {
-	const struct passwd *user = process->user;
+	const struct passwd *user = process->row->user;
 	sigset_t none;
 
 	sigemptyset(&none);
 	setsid(); /* the terminal's Ctrl-C is for the supervisor alone */
-	if (user != NULL && (initgroups(user->pw_name, user->pw_gid) || setgid(user->pw_gid) || setuid(user->pw_uid)))
+	if (user != NULL &&
+	    (initgroups(user->pw_name, user->pw_gid) || setgid(user->pw_gid) ||
+		setuid(user->pw_uid)))
 		goto fail;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != supervisor)
 		goto fail;
-	if (dup2(process->input_fd, 0) < 0 || dup2(process->output_fds[1], 1) < 0 || dup2(process->output_fds[1], 2) < 0)
+	if (dup2(process->input_fd, 0) < 0 || dup2(process->output_fds[1], 1) < 0 ||
+	    dup2(process->output_fds[1], 2) < 0)
 		goto fail;
 	signal(SIGPIPE, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	execvp(process->command[0], process->command);
+	execvp(process->row->command[0], process->row->command);
 fail:
-	dprintf(process->output_fds[1], "cannot run %s: %s\n", process->command[0], strerror(errno));
+	dprintf(process->output_fds[1], "cannot run %s: %s\n", process->row->command[0],
+	    strerror(errno));
 	_exit(127);
 }
 
@@ -372,7 +242,7 @@ process_start(struct supervisor *sup, struct process *process)
 	if (process->pid == 0)
 		process_become(process, supervisor);
 	if (process->pid < 0) {
-		say(sup, "%s: cannot fork: %s", process->name, strerror(errno));
+		say(sup, "%s: cannot fork: %s", process->row->name, strerror(errno));
 		process->pid = 0;
 		process->due_ms = process->started_ms + BACK_OFF_MAX_MS;
 	}
@@ -407,9 +277,10 @@ restart_plan(struct supervisor *sup, struct process *process, const char *cause)
 		wait_ms = BACK_OFF_MAX_MS;
 	process->restarts++;
 	process->due_ms = now + wait_ms;
-	say(sup, "%s %s; restart in %" PRId64 " ms", process->name, cause, wait_ms);
+	say(sup, "%s %s; restart in %" PRId64 " ms", process->row->name, cause, wait_ms);
 	if (sup->phase == STARTING && process->early_deaths == EARLY_DEATHS_MAX) {
-		say(sup, "%s does not start; its log: %s/log/%s.log", process->name, sup->run_dir, process->name);
+		say(sup, "%s does not start; its log: %s/log/%s.log", process->row->name,
+		    sup->run_dir, process->row->name);
 		stop_begin(sup, true);
 	}
 }
@@ -429,10 +300,10 @@ process_ended(struct supervisor *sup, struct process *process, int status)
 		snprintf(cause, sizeof(cause), "ended with %d", WEXITSTATUS(status));
 	if (sup->phase == STOPPING)
 		return;
-	if (process->kind == KEEP) {
+	if (process->row->kind == KEEP) {
 		restart_plan(sup, process, cause);
 	} else if (status != 0) {
-		say(sup, "%s %s", process->name, cause);
+		say(sup, "%s %s", process->row->name, cause);
 		stop_begin(sup, true);
 	}
 }
@@ -459,7 +330,8 @@ start_advance(struct supervisor *sup)
 {
 	struct process *last = sup->next > 0 ? &sup->processes[sup->next - 1] : NULL;
 
-	while (sup->phase == STARTING && !(last != NULL && last->kind == STEP && last->pid > 0)) {
+	while (
+	    sup->phase == STARTING && !(last != NULL && last->row->kind == STEP && last->pid > 0)) {
 		if (sup->next == sup->count) {
 			sup->phase = UP;
 			sup->is_status_stale = true;
@@ -483,10 +355,11 @@ stop_advance(struct supervisor *sup)
 		return true;
 	process = &sup->processes[sup->next - 1];
 	if (process->due_ms == 0) {
-		kill(process->pid, process->stop_signal);
-		process->due_ms = now + STOP_ONE_MS < sup->stop_by_ms ? now + STOP_ONE_MS : sup->stop_by_ms;
+		kill(process->pid, process->row->stop_signal);
+		process->due_ms = now + STOP_ONE_MS < sup->stop_by_ms ? now + STOP_ONE_MS
+								      : sup->stop_by_ms;
 	} else if (process->due_ms <= now) {
-		say(sup, "%s does not end: killing it", process->name);
+		say(sup, "%s does not end: killing it", process->row->name);
 		kill(process->pid, SIGKILL);
 		process->due_ms = now + STOP_ONE_MS;
 	}
@@ -526,9 +399,12 @@ status_write(struct supervisor *sup)
 	for (int i = 0; i < sup->count; i++) {
 		const struct process *process = &sup->processes[i];
 
-		if (process->kind == KEEP)
-			fprintf(file, "%s\t%d\t%s\t%d\n", process->name, (int)process->pid,
-			    process->pid > 0 ? "running" : process->due_ms > 0 ? "restarting" : "stopped", process->restarts);
+		if (process->row->kind == KEEP)
+			fprintf(file, "%s\t%d\t%s\t%d\n", process->row->name, (int)process->pid,
+			    process->pid > 0	      ? "running"
+				: process->due_ms > 0 ? "restarting"
+						      : "stopped",
+			    process->restarts);
 	}
 	fclose(file);
 	rename(draft, path);
@@ -552,7 +428,7 @@ wait_ms(const struct supervisor *sup)
 static void
 turn(struct supervisor *sup)
 {
-	struct pollfd fds[PROCESSES_MAX + 1];
+	struct pollfd fds[ROWS_MAX + 1];
 	struct signalfd_siginfo signals[16];
 	ssize_t got;
 
@@ -608,12 +484,14 @@ environment_prepare(struct supervisor *sup)
 	sigprocmask(SIG_BLOCK, &handled, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	sup->signal_fd = signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK);
-	prctl(PR_SET_CHILD_SUBREAPER, 1); /* PostgreSQL's backends, when their postmaster is killed */
+	prctl(
+	    PR_SET_CHILD_SUBREAPER, 1); /* PostgreSQL's backends, when their postmaster is killed */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-		files.rlim_cur = files.rlim_max < DESCRIPTORS_MAX ? files.rlim_max : DESCRIPTORS_MAX;
+		files.rlim_cur = files.rlim_max < DESCRIPTORS_MAX ? files.rlim_max
+								  : DESCRIPTORS_MAX;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
-	sup->has_colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+	terminal_start(&sup->terminal);
 	return sup->signal_fd >= 0;
 }
 
@@ -660,12 +538,10 @@ main(int argc, char **argv)
 	static struct supervisor sup; /* static for its size */
 	int status = 1;
 
-	if (!environment_prepare(&sup) || !arguments_read(&sup, argc, argv, &status) || !table_read(&sup))
+	if (!environment_prepare(&sup) || !arguments_read(&sup, argc, argv, &status))
 		return status;
-	for (int i = 0; i < sup.count; i++) {
-		if (!process_open(&sup, &sup.processes[i]))
-			return 1;
-	}
+	if (!processes_open(&sup))
+		return 1;
 	run(&sup);
 	say(&sup, sup.has_failed ? "stopped, for the start has failed" : "stopped");
 	return sup.has_failed ? 1 : 0;

@@ -16,21 +16,21 @@ const run = (actions, element, event) => {
 
 /** Routes clicks on buttons, changes and typing in controls, and submits of forms. */
 export const routeActions = (root, actions) => {
-	root.addEventListener('click', (event) => {
-		const element = event.target.closest('[data-action]');
+	root.addEventListener("click", (event) => {
+		const element = event.target.closest("[data-action]");
 		if (element && !isControl(element))
 			run(actions, element, event);
 	});
-	root.addEventListener('submit', (event) => {
+	root.addEventListener("submit", (event) => {
 		if (!event.target.dataset.action)
 			return;
 		event.preventDefault();
 		run(actions, event.target, event);
 	});
-	for (const kind of ['change', 'input'])
+	for (const kind of ["change", "input"])
 		root.addEventListener(kind, (event) => {
 			const { target } = event;
-			if (target.dataset.action && (target.dataset.on ?? 'change') === kind)
+			if (target.dataset.action && (target.dataset.on ?? "change") === kind)
 				run(actions, target, event);
 		});
 };

@@ -9,12 +9,24 @@
 const RING_EVERY_MS = 2500;
 const FLASH_EVERY_MS = 1000;
 
+/* All tabs of a browser are heard at one place, so one of them rings at a time. */
+const inOneTab = (ring) => {
+	if (!navigator.locks)
+		return ring();
+	return navigator.locks.request("foodfast:bell", { ifAvailable: true }, (lock) => {
+		if (!lock)
+			return undefined;
+		ring();
+		return new Promise((resolve) => setTimeout(resolve, RING_EVERY_MS / 2));
+	});
+};
+
 /* Two rising notes, like a counter bell: soft attack, long decay. */
 const NOTES = [{ hertz: 880, atS: 0 }, { hertz: 1318.5, atS: 0.18 }];
 
 const strike = (audio, { hertz, atS }) => {
 	const start = audio.currentTime + atS;
-	const tone = new OscillatorNode(audio, { type: 'triangle', frequency: hertz });
+	const tone = new OscillatorNode(audio, { type: "triangle", frequency: hertz });
 	const volume = new GainNode(audio, { gain: 0 });
 
 	tone.connect(volume).connect(audio.destination);
@@ -37,7 +49,7 @@ export class Alarm {
 	}
 
 	get isUnlocked() {
-		return this.#audio?.state === 'running';
+		return this.#audio?.state === "running";
 	}
 
 	/** True while it rings to be heard. */
@@ -76,7 +88,7 @@ export class Alarm {
 	}
 
 	#start() {
-		const ring = () => this.isUnlocked && NOTES.forEach((note) => strike(this.#audio, note));
+		const ring = () => this.isUnlocked && inOneTab(() => NOTES.forEach((note) => strike(this.#audio, note)));
 		const flash = () => {
 			const isAlert = document.title !== this.#title;
 			document.title = isAlert ? this.#title : `🔔 ${this.#waiting} new — ${this.#title}`;

@@ -8,44 +8,44 @@
  * - A GET, and a POST under its Idempotency-Key, is repeated with back-off when the
  *   answer was lost or the server asks for patience: same key, so one effect.
  */
-import { backoffMs } from './backoff.js';
+import { backoffMs } from "./backoff.js";
 
-const BASE = '/api/v1';
+const BASE = "/api/v1";
 const TIMEOUT_MS = 15_000;
 const ATTEMPTS = 5;
 
 export class ApiError extends Error {
-	constructor({ status = 0, code = 'unknown', detail, title, errors = [], ...members }, retryAfterS = 0) {
+	constructor({ status = 0, code = "unknown", detail, title, errors = [], ...members }, retryAfterS = 0) {
 		super(detail ?? title ?? code);
-		this.name = 'ApiError';
+		this.name = "ApiError";
 		Object.assign(this, { status, code, errors, members, retryAfterS });
 	}
 }
 
-const NETWORK = { code: 'network', detail: 'FoodFast can’t be reached. Check the connection and try again.' };
-const TIMEOUT = { code: 'timeout', detail: 'FoodFast takes too long to answer. Try again in a moment.' };
-const NOT_OURS = { code: 'unexpected_answer', detail: 'Something between here and FoodFast gave an answer of its own.' };
+const NETWORK = { code: "network", detail: "FoodFast can’t be reached. Check the connection and try again." };
+const TIMEOUT = { code: "timeout", detail: "FoodFast takes too long to answer. Try again in a moment." };
+const NOT_OURS = { code: "unexpected_answer", detail: "Something between here and FoodFast gave an answer of its own." };
 
 /** A key for one effect. Not randomUUID, which plain http on a LAN doesn't have. */
 export const newIdempotencyKey = () =>
-	[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+	[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /* Worth repeating: nothing came back, the server is briefly out, or a twin still runs. */
 export const isPassing = ({ status, code }) =>
-	code === 'network' || code === 'timeout' || code === 'idempotency_in_progress' || [502, 503, 504].includes(status);
+	code === "network" || code === "timeout" || code === "idempotency_in_progress" || [502, 503, 504].includes(status);
 
 const sleep = (ms, signal) => new Promise((resolve, reject) => {
 	const timer = setTimeout(resolve, ms);
-	signal?.addEventListener('abort', () => {
+	signal?.addEventListener("abort", () => {
 		clearTimeout(timer);
 		reject(signal.reason);
 	}, { once: true });
 });
 
 const problemOf = async (response) => {
-	const isProblem = response.headers.get('content-type')?.includes('json');
+	const isProblem = response.headers.get("content-type")?.includes("json");
 	const problem = isProblem ? await response.json().catch(() => NOT_OURS) : NOT_OURS;
-	const retryAfterS = Number(response.headers.get('retry-after')) || 0;
+	const retryAfterS = Number(response.headers.get("retry-after")) || 0;
 	return new ApiError({ ...problem, status: response.status }, retryAfterS);
 };
 
@@ -55,7 +55,7 @@ const answerOf = async (response) => {
 	return {
 		status: response.status,
 		body: response.status === 204 ? null : await response.json(),
-		cursor: response.headers.get('stream-cursor'),
+		cursor: response.headers.get("stream-cursor"),
 	};
 };
 
@@ -64,16 +64,16 @@ export const exchange = async (url, { timeoutMs = TIMEOUT_MS, signal, ...init } 
 	const deadline = AbortSignal.timeout(timeoutMs);
 	const abort = new AbortController();
 	const stop = () => abort.abort();
-	deadline.addEventListener('abort', stop);
-	signal?.addEventListener('abort', stop);
+	deadline.addEventListener("abort", stop);
+	signal?.addEventListener("abort", stop);
 	try {
-		return await answerOf(await fetch(url, { credentials: 'same-origin', cache: 'no-store', ...init, signal: abort.signal }));
+		return await answerOf(await fetch(url, { credentials: "same-origin", cache: "no-store", ...init, signal: abort.signal }));
 	} catch (error) {
 		if (error instanceof ApiError || signal?.aborted)
 			throw signal?.aborted ? signal.reason : error;
 		throw new ApiError(deadline.aborted ? TIMEOUT : NETWORK);
 	} finally {
-		signal?.removeEventListener('abort', stop);
+		signal?.removeEventListener("abort", stop);
 	}
 };
 
@@ -92,10 +92,10 @@ const persist = async (once, { signal, onRetry }) => {
 };
 
 const headersOf = (role, body, key) => ({
-	accept: 'application/json',
-	'session-role': role,
-	...(body === undefined ? {} : { 'content-type': 'application/json' }),
-	...(key ? { 'idempotency-key': key } : {}),
+	accept: "application/json",
+	"session-role": role,
+	...(body === undefined ? {} : { "content-type": "application/json" }),
+	...(key ? { "idempotency-key": key } : {}),
 });
 
 /**
@@ -113,24 +113,24 @@ export const createApi = (role, { onSignedOut = () => {} } = {}) => {
 		};
 		const once = () => exchange(BASE + path, init);
 		try {
-			return await (method === 'GET' || key ? persist(once, { signal, onRetry }) : once());
+			return await (method === "GET" || key ? persist(once, { signal, onRetry }) : once());
 		} catch (error) {
-			if (error.status === 401 && !path.startsWith('/auth/'))
+			if (error.status === 401 && !path.startsWith("/auth/"))
 				onSignedOut();
 			throw error;
 		}
 	};
 
 	return {
-		get: (path, options) => call('GET', path, options),
-		post: (path, body, options) => call('POST', path, { key: newIdempotencyKey(), body, ...options }),
-		patch: (path, body, options) => call('PATCH', path, { body, ...options }),
+		get: (path, options) => call("GET", path, options),
+		post: (path, body, options) => call("POST", path, { key: newIdempotencyKey(), body, ...options }),
+		patch: (path, body, options) => call("PATCH", path, { body, ...options }),
 	};
 };
 
 /** '/orders', {status: 'placed', page: null} → '/orders?status=placed' */
 export const withQuery = (path, parameters) => {
-	const used = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== '');
+	const used = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== "");
 	return used.length === 0 ? path : `${path}?${new URLSearchParams(used)}`;
 };
 

@@ -1,6 +1,6 @@
 /* The picture of a dish or restaurant: its photograph if it has one, else a drawing (art.js). */
-import { artFor } from './art.js';
-import { html } from './html.js';
+import { artFor } from "./art.js";
+import { html } from "./html.js";
 
 const WANTED_WIDTH = 320;
 
@@ -21,8 +21,9 @@ const drawing = (id, hints) => {
 		</span>`;
 };
 
-export const dishArt = ({ id, name, description, image }, section) =>
-	(image?.variants?.length ? photograph(variantOf(image)) : drawing(id, [name, section, description]));
+/** `hints`: what else suggests a drawing, best first. */
+export const dishArt = ({ id, name, image }, ...hints) =>
+	(image?.variants?.length ? photograph(variantOf(image)) : drawing(id, [name, ...hints]));
 
 export const restaurantArt = ({ id, name, cuisines, logo }) =>
-	(logo?.variants?.length ? photograph(variantOf(logo)) : drawing(id, [cuisines?.join(' '), name]));
+	(logo?.variants?.length ? photograph(variantOf(logo)) : drawing(id, [...cuisines, name]));

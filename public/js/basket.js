@@ -8,9 +8,9 @@
 
 export const MAX_QUANTITY = 99;
 
-export const emptyBasket = { restaurant: null, lines: [], tip: 0, addressId: null, key: null };
+export const emptyBasket = { restaurant: null, lines: [], tip: 0, addressId: null, key: null, isAgain: false };
 
-const changed = (basket, change) => ({ ...basket, ...change, key: null });
+const changed = (basket, change) => ({ ...basket, ...change, key: null, isAgain: false });
 
 /** `dish`: {id, name, price}; `restaurant`: {id, name, currency, delivery_fee, min_order}. */
 export const addDish = (basket, restaurant, dish) => {
@@ -19,7 +19,7 @@ export const addDish = (basket, restaurant, dish) => {
 
 	if (line)
 		return setQuantity({ ...basket, restaurant }, dish.id, line.quantity + 1);
-	const added = { id: dish.id, name: dish.name, price: dish.price, quantity: 1, note: '' };
+	const added = { id: dish.id, name: dish.name, price: dish.price, quantity: 1, note: "" };
 	return changed(basket, { restaurant, lines: [...kept, added] });
 };
 
@@ -38,6 +38,9 @@ export const setTip = (basket, tip) => changed(basket, { tip });
 export const setAddress = (basket, addressId) => changed(basket, { addressId });
 
 export const withKey = (basket, newKey) => (basket.key ? basket : { ...basket, key: newKey() });
+
+/** The same basket, meant as one more order. */
+export const again = (basket, newKey) => ({ ...basket, key: newKey(), isAgain: true });
 
 export const isOtherRestaurant = (basket, restaurant) =>
 	basket.lines.length > 0 && basket.restaurant.id !== restaurant.id;
@@ -58,7 +61,7 @@ export const priceBasket = ({ restaurant, lines, tip }) => {
 };
 
 /** The body of POST /orders. */
-export const toOrder = ({ restaurant, lines, tip, addressId }) => ({
+export const toOrder = ({ restaurant, lines, tip, addressId, isAgain }) => ({
 	restaurant_id: restaurant.id,
 	items: lines.map(({ id, quantity, note }) => ({
 		menu_item_id: id,
@@ -66,8 +69,9 @@ export const toOrder = ({ restaurant, lines, tip, addressId }) => ({
 		...(note.trim() ? { note: note.trim() } : {}),
 	})),
 	address_id: addressId,
-	payment: { method: 'cash' },
+	payment: { method: "cash" },
 	...(tip > 0 ? { tip } : {}),
+	...(isAgain ? { again: true } : {}),
 });
 
 /** The ids of the dishes that an error's pointers ('/items/2/…') complain of, with what they say. */

@@ -2,16 +2,16 @@
  * The connection indicator, which tells the truth: whether what the page shows is what
  * the kitchen and the log know. And the menu to choose how the news travels.
  */
-import { html } from './html.js';
-import { transports } from './stream-transports.js';
+import { html } from "./html.js";
+import { transports } from "./stream-transports.js";
 
 const states = {
-	idle: () => ({ label: 'Standing by', detail: 'Nothing is on its way, so no stream is open.' }),
-	connecting: () => ({ label: 'Connecting', detail: 'The first connection is being made.' }),
-	live: () => ({ label: 'Live', detail: 'Everything that has happened is on this screen.' }),
-	behind: ({ behindBy }) => ({ label: 'Behind', detail: `${behindBy} ${behindBy === 1 ? 'event has' : 'events have'} not arrived yet; fetching.` }),
-	reconnecting: ({ attempt }) => ({ label: 'Reconnecting', detail: `The connection was lost. Attempt ${Math.max(1, attempt)}; nothing will be missed.` }),
-	offline: () => ({ label: 'Offline', detail: 'This device has no network. What you see may be old.' }),
+	idle: () => ({ label: "Standing by", detail: "Nothing is on its way, so no stream is open." }),
+	connecting: () => ({ label: "Connecting", detail: "The first connection is being made." }),
+	live: () => ({ label: "Live", detail: "Everything that has happened is on this screen." }),
+	behind: ({ behindBy }) => ({ label: "Behind", detail: `${behindBy} ${behindBy === 1 ? "event has" : "events have"} not arrived yet; fetching.` }),
+	reconnecting: ({ attempt }) => ({ label: "Reconnecting", detail: `The connection was lost. Attempt ${Math.max(1, attempt)}; nothing will be missed.` }),
+	offline: () => ({ label: "Offline", detail: "This device has no network. What you see may be old." }),
 };
 
 const choice = ([name, { label, hint }], current) => html`

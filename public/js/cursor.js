@@ -8,13 +8,13 @@
 /** The cursor's positions as Map(channel → position); empty where there is no cursor. */
 export const parseCursor = (text) => {
 	const positions = new Map();
-	const slash = text?.indexOf('/') ?? -1;
+	const slash = text?.indexOf("/") ?? -1;
 	if (slash < 0)
 		return positions;
 
 	const epoch = text.slice(0, slash);
-	for (const part of text.slice(slash + 1).split(',')) {
-		const [channel, seq] = part.split('=');
+	for (const part of text.slice(slash + 1).split(",")) {
+		const [channel, seq] = part.split("=");
 		if (channel && /^\d+$/.test(seq))
 			positions.set(channel, { epoch, seq: Number(seq) });
 	}
@@ -37,7 +37,7 @@ export const formatCursor = (positions, currentEpoch = null) => {
 	if (known.length === 0)
 		return null;
 	const epoch = epochOf(known.map(([, position]) => position), currentEpoch);
-	return `${epoch}/${known.map(([channel, { seq }]) => `${channel}=${seq}`).join(',')}`;
+	return `${epoch}/${known.map(([channel, { seq }]) => `${channel}=${seq}`).join(",")}`;
 };
 
 /** Of two positions the one from which nothing that either needs is missing. */

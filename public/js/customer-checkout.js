@@ -1,12 +1,12 @@
 /* The basket, where it goes, and sending it: once, however often it has to be tried. */
-import { ApiError, isPassing, newIdempotencyKey } from './api.js';
+import { ApiError, isPassing, newIdempotencyKey } from "./api.js";
 import {
-	addDish, complaintsByDish, countDishes, emptyBasket, isOtherRestaurant, priceBasket, setAddress, setNote, setQuantity, setTip, toOrder, withKey,
-} from './basket.js';
-import { announce, ask, explain } from './feedback.js';
-import { html } from './html.js';
-import { formatMoney } from './money.js';
-import { onPreferenceChange, readPreference, writePreference } from './preferences.js';
+	addDish, again, complaintsByDish, countDishes, emptyBasket, isOtherRestaurant, priceBasket, setAddress, setNote, setQuantity, setTip, toOrder, withKey,
+} from "./basket.js";
+import { announce, ask, explain } from "./feedback.js";
+import { html } from "./html.js";
+import { formatMoney } from "./money.js";
+import { onPreferenceChange, readPreference, writePreference } from "./preferences.js";
 
 const TIPS = [0, 100, 200, 400];
 
@@ -30,9 +30,9 @@ const lineView = (line, currency, complaint) => html`
 			<span class="price">${formatMoney(line.price * line.quantity, currency)}</span>
 		</div>
 		<div class="row">
-			${quantityButton(line, -1, '−', line.quantity === 1 ? 'Remove' : 'One less')}
+			${quantityButton(line, -1, "−", line.quantity === 1 ? "Remove" : "One less")}
 			<span class="quantity">${line.quantity}</span>
-			${quantityButton(line, +1, '+', 'One more')}
+			${quantityButton(line, +1, "+", "One more")}
 			<label class="note">
 				<span class="visually-hidden">Note for ${line.name}</span>
 				<input value=${line.note} maxlength="200" placeholder="Note for the kitchen" data-action="noteDish" data-id=${line.id}>
@@ -43,9 +43,9 @@ const lineView = (line, currency, complaint) => html`
 
 const tipChoice = (amount, { tip, restaurant }) => html`
 	<button class="chip" type="button" data-action="chooseTip" data-amount=${amount} data-focus=${`tip ${amount}`}
-		aria-pressed=${String(amount === tip)}>${amount ? formatMoney(amount, restaurant.currency) : 'No tip'}</button>`;
+		aria-pressed=${String(amount === tip)}>${amount ? formatMoney(amount, restaurant.currency) : "No tip"}</button>`;
 
-const describeAddress = ({ label, line1, city }) => [label, line1, city].filter(Boolean).join(', ');
+const describeAddress = ({ label, line1, city }) => [label, line1, city].filter(Boolean).join(", ");
 
 const addressView = ({ addresses, basket, addressForm, cities }) => html`
 	<fieldset class="addresses">
@@ -83,7 +83,7 @@ const sumsView = (basket) => {
 	return html`
 		<dl class="sums">
 			<div><dt>Dishes</dt><dd>${money(subtotal)}</dd></div>
-			<div><dt>Delivery</dt><dd>${deliveryFee ? money(deliveryFee) : 'free'}</dd></div>
+			<div><dt>Delivery</dt><dd>${deliveryFee ? money(deliveryFee) : "free"}</dd></div>
 			${tip > 0 && html`<div><dt>Tip</dt><dd>${money(tip)}</dd></div>`}
 			<div class="sum-total"><dt>Total</dt><dd>${money(total)}</dd></div>
 		</dl>`;
@@ -92,7 +92,7 @@ const sumsView = (basket) => {
 const orderButtonText = ({ isBusy, attempt }, total) => {
 	if (!isBusy)
 		return `Order for ${total}`;
-	return attempt > 0 ? `Trying again (${attempt})…` : 'Sending your order…';
+	return attempt > 0 ? `Trying again (${attempt})…` : "Sending your order…";
 };
 
 const orderErrorView = ({ error }) => error && html`
@@ -113,7 +113,7 @@ const placeOrderView = ({ basket, ordering }) => {
 };
 
 /* On a phone the basket is a view of its own. */
-const titleView = ({ route }) => (route.name === 'basket'
+const titleView = ({ route }) => (route.name === "basket"
 	? html`<h1 class="basket-title" tabindex="-1">Your basket</h1>`
 	: html`<h2 class="basket-title">Your basket</h2>`);
 
@@ -138,7 +138,7 @@ export const basketView = (state) => {
 /** The bar at the foot of a phone. */
 export const basketBarView = ({ basket }) => countDishes(basket) > 0 && html`
 	<a class="basket-bar" href="#/basket">
-		<span>${countDishes(basket)} ${countDishes(basket) === 1 ? 'dish' : 'dishes'}</span>
+		<span>${countDishes(basket)} ${countDishes(basket) === 1 ? "dish" : "dishes"}</span>
 		<strong>See basket</strong>
 		<span>${formatMoney(priceBasket(basket).total, basket.restaurant.currency)}</span>
 	</a>`;
@@ -151,124 +151,143 @@ const addressFrom = (form, cities) => {
 	return { ...fields, ...(line2 ? { line2 } : {}), city: name, lat, lng };
 };
 
-/** `placed(order)` takes over when there is an order. */
-export const createCheckout = ({ api, store, placed }) => {
-	const nameOfBasket = () => `basket.${store.state.session.user.id}`;
+export class Checkout {
+	#api;
+	#store;
+	#placed;
 
-	const setBasket = (basket) => {
-		store.update({ basket });
-		writePreference(nameOfBasket(), basket);
-	};
-	const change = (by, ...how) => {
-		if (store.state.ordering.isBusy)
-			return;
-		setBasket(by(store.state.basket, ...how));
-		store.update({ ordering: initialCheckout.ordering });
-	};
-	const setOrdering = (ordering) => store.update({ ordering: { ...initialCheckout.ordering, ...ordering } });
-	const setAddressForm = (addressForm) => store.update({ addressForm: { ...initialCheckout.addressForm, ...addressForm } });
+	/** `placed(order)` takes over when there is an order. */
+	constructor({ api, store, placed }) {
+		this.#api = api;
+		this.#store = store;
+		this.#placed = placed;
+	}
 
-	const addToBasket = async (restaurant, dish) => {
-		const { basket } = store.state;
-		const isFresh = isOtherRestaurant(basket, restaurant);
+	actions = {
+		changeQuantity: ({ dataset }) => this.#change(setQuantity, dataset.id, Number(dataset.quantity)),
+		noteDish: ({ dataset, value }) => this.#change(setNote, dataset.id, value),
+		chooseTip: ({ dataset }) => this.#change(setTip, Number(dataset.amount)),
+		chooseAddress: ({ value }) => this.#change(setAddress, value),
+		openAddressForm: () => this.#setAddressForm({ isOpen: true }),
+		closeAddressForm: () => this.#setAddressForm({}),
+		saveAddress: (form) => this.#saveAddress(form),
+		placeOrder: () => this.#placeOrder(),
+	};
+
+	/** Brings back the basket as this person left it, and follows it in other tabs. */
+	open() {
+		const show = (basket) => this.#store.update({ basket: { ...emptyBasket, ...basket } });
+		show(readPreference(this.#nameOfBasket, {}));
+		onPreferenceChange(this.#nameOfBasket, show);
+		return this.#loadAddresses().catch((error) => this.#setOrdering({ error }));
+	}
+
+	async addToBasket(restaurant, dish) {
+		const { basket } = this.#store.state;
 		const question = {
-			title: 'Start a new basket?',
+			title: "Start a new basket?",
 			text: `Your basket has dishes from ${basket.restaurant?.name}. An order comes from one kitchen.`,
-			confirm: 'Start a new one',
+			confirm: "Start a new one",
 		};
-		if (isFresh && (await ask(question)) === null)
+		if (isOtherRestaurant(basket, restaurant) && (await ask(question)) === null)
 			return;
-		change(addDish, restaurant, dish);
-		announce(`${dish.name} added. ${countDishes(store.state.basket)} in the basket.`);
-	};
+		this.#change(addDish, restaurant, dish);
+		announce(`${dish.name} added. ${countDishes(this.#store.state.basket)} in the basket.`);
+	}
 
-	const send = (more = {}) => {
-		const { basket } = store.state;
-		const onRetry = (attempt) => setOrdering({ isBusy: true, attempt });
-		return api.post('/orders', { ...toOrder(basket), ...more }, { key: basket.key, onRetry });
-	};
+	get #nameOfBasket() {
+		return `basket.${this.#store.state.session.user.id}`;
+	}
 
-	/* The same basket within a minute: a slip of the finger, or a second helping? */
-	const sendAgain = async () => {
-		const answer = await ask({
-			title: 'Order the same again?',
-			text: 'You ordered exactly this less than a minute ago.',
-			confirm: 'Order it again',
-			dismiss: 'No, once is enough',
-		});
-		if (answer === null)
-			return null;
-		setBasket({ ...store.state.basket, key: newIdempotencyKey() });
-		return send({ again: true });
-	};
+	#setBasket(basket) {
+		this.#store.update({ basket });
+		writePreference(this.#nameOfBasket, basket);
+	}
 
-	const sendOnce = async () => {
+	/* What is being sent stays as it is until there is an answer. */
+	#change(by, ...how) {
+		if (this.#store.state.ordering.isBusy)
+			return;
+		this.#setBasket(by(this.#store.state.basket, ...how));
+		this.#setOrdering({});
+	}
+
+	#setOrdering(ordering) {
+		this.#store.update({ ordering: { ...initialCheckout.ordering, ...ordering } });
+	}
+
+	#setAddressForm(addressForm) {
+		this.#store.update({ addressForm: { ...initialCheckout.addressForm, ...addressForm } });
+	}
+
+	async #loadAddresses() {
+		const { items: addresses } = (await this.#api.get("/me/addresses")).body;
+		const usual = addresses.find((address) => address.default) ?? addresses[0];
+		const { basket } = this.#store.state;
+
+		this.#store.update({ addresses });
+		if (!addresses.some(({ id }) => id === basket.addressId))
+			this.#setBasket(setAddress(basket, usual?.id ?? null));
+		this.#setAddressForm({ isOpen: addresses.length === 0 });
+	}
+
+	async #saveAddress(form) {
 		try {
-			return await send();
+			const { body } = await this.#api.post("/me/addresses", addressFrom(form, this.#store.state.cities));
+			this.#store.update(({ addresses }) => ({ addresses: [...addresses, body] }));
+			this.#setAddressForm({});
+			this.#change(setAddress, body.id);
 		} catch (error) {
-			if (error.code === 'duplicate_order')
-				return sendAgain();
-			throw error;
+			this.#setAddressForm({ isOpen: true, error });
 		}
-	};
+	}
 
-	const placeOrder = async () => {
-		if (store.state.ordering.isBusy)
+	async #placeOrder() {
+		if (this.#store.state.ordering.isBusy)
 			return;
-		setBasket(withKey(store.state.basket, newIdempotencyKey));
-		setOrdering({ isBusy: true });
+		this.#setBasket(withKey(this.#store.state.basket, newIdempotencyKey));
+		this.#setOrdering({ isBusy: true });
 		try {
-			const answer = await sendOnce();
-			setOrdering({});
+			const answer = await this.#sendOnce();
+			this.#setOrdering({});
 			if (!answer)
 				return;
-			setBasket({ ...emptyBasket, addressId: store.state.basket.addressId });
-			placed(answer.body);
+			this.#setBasket({ ...emptyBasket, addressId: this.#store.state.basket.addressId });
+			this.#placed(answer.body);
 		} catch (error) {
 			if (!(error instanceof ApiError))
 				throw error;
-			setOrdering({ error });
+			this.#setOrdering({ error });
 		}
-	};
+	}
 
-	const loadAddresses = async () => {
-		const { body } = await api.get('/me/addresses');
-		const addresses = body.items;
-		const usual = addresses.find((address) => address.default) ?? addresses[0];
-		const { basket } = store.state;
-
-		store.update({ addresses });
-		if (!addresses.some(({ id }) => id === basket.addressId))
-			setBasket(setAddress(basket, usual?.id ?? null));
-		setAddressForm({ isOpen: addresses.length === 0 });
-	};
-
-	const saveAddress = async (form) => {
+	async #sendOnce() {
 		try {
-			const { body } = await api.post('/me/addresses', addressFrom(form, store.state.cities));
-			store.update(({ addresses }) => ({ addresses: [...addresses, body] }));
-			setAddressForm({});
-			change(setAddress, body.id);
+			return await this.#send();
 		} catch (error) {
-			setAddressForm({ isOpen: true, error });
+			if (error.code === "duplicate_order")
+				return this.#sendAgain();
+			throw error;
 		}
-	};
+	}
 
-	const open = () => {
-		store.update({ basket: { ...emptyBasket, ...readPreference(nameOfBasket(), {}) } });
-		onPreferenceChange(nameOfBasket(), (basket) => store.update({ basket: { ...emptyBasket, ...basket } }));
-		return loadAddresses().catch((error) => setOrdering({ error }));
-	};
+	/* The same basket within a minute: a slip of the finger, or a second helping? */
+	async #sendAgain() {
+		const answer = await ask({
+			title: "Order the same again?",
+			text: "You ordered exactly this less than a minute ago.",
+			confirm: "Order it again",
+			dismiss: "No, once is enough",
+		});
+		if (answer === null)
+			return null;
+		this.#setBasket(again(this.#store.state.basket, newIdempotencyKey));
+		return this.#send();
+	}
 
-	const actions = {
-		changeQuantity: ({ dataset }) => change(setQuantity, dataset.id, Number(dataset.quantity)),
-		noteDish: ({ dataset, value }) => change(setNote, dataset.id, value),
-		chooseTip: ({ dataset }) => change(setTip, Number(dataset.amount)),
-		chooseAddress: ({ value }) => change(setAddress, value),
-		openAddressForm: () => setAddressForm({ isOpen: true }),
-		closeAddressForm: () => setAddressForm({}),
-		saveAddress,
-		placeOrder,
-	};
-	return { open, addToBasket, actions };
-};
+	#send() {
+		const { basket } = this.#store.state;
+		const onRetry = (attempt) => this.#setOrdering({ isBusy: true, attempt });
+		return this.#api.post("/orders", toOrder(basket), { key: basket.key, onRetry });
+	}
+}

@@ -1,13 +1,13 @@
 /* The customer's orders: those on their way, followed live, and those that are history. */
-import { ApiError, getAll, withQuery } from './api.js';
-import { announce, ask, explain, notify } from './feedback.js';
-import { html } from './html.js';
-import { formatMoney } from './money.js';
+import { ApiError, getAll, withQuery } from "./api.js";
+import { announce, ask, explain, notify } from "./feedback.js";
+import { html } from "./html.js";
+import { formatMoney } from "./money.js";
 import {
-	activeStatuses, applyEvent, canCancel, describeStatus, finalStatuses, isFinal, mergeEvents, mergeOrder, summarise, timelineOf,
-} from './order-view.js';
-import { onPreferenceChange, writePreference } from './preferences.js';
-import { formatClock, formatDay } from './time.js';
+	activeStatuses, applyEvent, canCancel, describePayment, describeStatus, finalStatuses, isFinal, mergeEvents, mergeOrder, reasonOf, summarise, timelineOf,
+} from "./order-view.js";
+import { onPreferenceChange, writePreference } from "./preferences.js";
+import { formatClock, formatDay } from "./time.js";
 
 const HISTORY_PAGE = 10;
 
@@ -20,7 +20,7 @@ export const initialOrders = {
 /* ---- what is shown ---- */
 
 const stepView = ({ status, label, at, by, state }) => html`
-	<li class="step" data-key=${status} data-state=${state} data-status=${status} aria-current=${state === 'current' ? 'step' : null}>
+	<li class="step" data-key=${status} data-state=${state} data-status=${status} aria-current=${state === "current" ? "step" : null}>
 		<span class="step-mark" aria-hidden="true"></span>
 		<span class="step-words">
 			<span class="step-label">${label}</span>
@@ -29,18 +29,17 @@ const stepView = ({ status, label, at, by, state }) => html`
 		</span>
 	</li>`;
 
-const addressLine = (address) => address && [address.line1, address.line2, address.city].filter(Boolean).join(', ');
+const addressLine = (address) => address && [address.line1, address.line2, address.city].filter(Boolean).join(", ");
 
 const factsView = (order) => html`
 	<dl class="order-facts">
 		<div><dt>What</dt><dd>${summarise(order.items)}</dd></div>
 		${order.address && html`<div><dt>Where to</dt><dd>${addressLine(order.address)}</dd></div>`}
 		${order.driver && html`<div><dt>Driver</dt><dd>${order.driver.name}</dd></div>`}
-		${order.eta && html`<div><dt>Expected</dt><dd><time datetime=${order.eta}>${formatClock(order.eta)}</time></dd></div>`}
-		<div><dt>Total</dt><dd>${formatMoney(order.total, order.currency)}, ${order.payment.status === 'collected' ? 'paid in cash' : 'cash at the door'}</dd></div>
+		<div><dt>Total</dt><dd>${formatMoney(order.total, order.currency)}, ${describePayment(order.payment)}</dd></div>
 	</dl>`;
 
-const reasonView = ({ status, reason }) => status === 'cancelled' && reason && html`<p class="callout">${reason}</p>`;
+const reasonView = (reason) => reason && html`<p class="callout">${reason}</p>`;
 
 const trackerView = ({ order, events }) => html`
 	<article class="tracker card" data-key=${order.id} data-order=${order.id} data-status=${order.status} aria-labelledby=${`order-${order.id}`}>
@@ -48,14 +47,14 @@ const trackerView = ({ order, events }) => html`
 			<div>
 				<p class="muted">${order.restaurant.name} · order ${order.number}</p>
 				<h2 id=${`order-${order.id}`}>${describeStatus(order.status).label}</h2>
-				<p>${describeStatus(order.status).progress}${order.acknowledged_at && order.status === 'placed' ? '. It has seen your order.' : ''}</p>
+				<p>${describeStatus(order.status).progress}${order.acknowledged_at && order.status === "placed" ? ". It has seen your order." : ""}</p>
 			</div>
 			${isFinal(order)
 				? html`<button class="button" data-action="dismissOrder" data-id=${order.id}>Done</button>`
 				: canCancel(order) && html`<button class="button" data-look="danger-quiet" data-action="cancelOrder" data-id=${order.id} data-focus=${`cancel ${order.id}`}>Cancel order</button>`}
 		</header>
-		<ol class="steps" data-cancelled=${String(order.status === 'cancelled')}>${timelineOf(order, events).map(stepView)}</ol>
-		${reasonView(order)}
+		<ol class="steps" data-cancelled=${String(order.status === "cancelled")}>${timelineOf(order, events).map(stepView)}</ol>
+		${reasonView(reasonOf(events))}
 		${factsView(order)}
 	</article>`;
 
@@ -73,7 +72,7 @@ const pastOrder = (order) => html`
 	<li class="past" data-key=${order.id}>
 		<div>
 			<strong>${order.restaurant.name}</strong>
-			<span class="badge" data-look=${order.status === 'delivered' ? 'good' : 'quiet'}>${describeStatus(order.status).label}</span>
+			<span class="badge" data-look=${order.status === "delivered" ? "good" : "quiet"}>${describeStatus(order.status).label}</span>
 			<p class="muted">${summarise(order.items)}</p>
 			<p class="muted"><time datetime=${order.placed_at}>${formatDay(order.placed_at)}</time> · order ${order.number}</p>
 		</div>
@@ -101,127 +100,147 @@ export const ordersView = ({ tracked, history }) => html`
 
 const latestFirst = (a, b) => Date.parse(b.order.placed_at) - Date.parse(a.order.placed_at);
 
+const say = ({ number, restaurant }, status) => {
+	const { label, progress } = describeStatus(status);
+	announce(`Order ${number} from ${restaurant.name}: ${label}. ${progress}`);
+};
+
+const showError = (error) => {
+	if (!(error instanceof ApiError))
+		throw error;
+	notify(explain(error), "bad");
+};
+
 const sorted = (tracked) => new Map([...tracked].sort(([, a], [, b]) => latestFirst(a, b)));
 
-/** `stream()` is the session's stream. */
-export const createOrders = ({ api, store, stream }) => {
-	const nameOfNews = () => `placed.${store.state.session.user.id}`;
+export class Orders {
+	#api;
+	#store;
+	#stream;
 
-	const track = (id, change) => store.update(({ tracked }) => {
-		const known = tracked.get(id) ?? { order: null, events: [] };
-		return { tracked: sorted(new Map(tracked).set(id, { ...known, ...change(known) })) };
-	});
-	const setHistory = (change) => store.update(({ history }) => ({ history: { ...history, ...change } }));
+	/** `stream()` gives the session's stream. */
+	constructor({ api, store, stream }) {
+		this.#api = api;
+		this.#store = store;
+		this.#stream = stream;
+	}
 
-	const learn = (order) => track(order.id, (known) => ({ order: mergeOrder(known.order, order) }));
+	actions = {
+		cancelOrder: ({ dataset }) => this.#cancel(dataset.id),
+		dismissOrder: ({ dataset }) => this.#dismiss(dataset.id),
+		moreHistory: () => this.loadHistory(this.#store.state.history.next),
+	};
 
-	const read = async (id) => {
-		const { body, cursor } = await api.get(`/orders/${id}`);
-		learn(body);
+	/** Orders placed in another tab are followed here too; those from another device when one looks. */
+	open() {
+		onPreferenceChange(this.#nameOfNews, (id) => id && this.#follow(id).catch(showError));
+		document.addEventListener("visibilitychange", () => {
+			if (document.visibilityState === "visible")
+				this.#loadActive();
+		});
+		return Promise.all([this.#loadActive(), this.loadHistory()]);
+	}
+
+	/** Takes over an order that was placed just now. */
+	placed(order) {
+		this.#learn(order);
+		writePreference(this.#nameOfNews, order.id);
+		notify(`Order ${order.number} is placed.`, "good");
+		this.#follow(order.id).catch(showError);
+	}
+
+	async loadHistory(page = null) {
+		this.#setHistory({ isLoading: true, error: null });
+		try {
+			const { body } = await this.#api.get(withQuery("/orders", { status: finalStatuses.join(","), limit: HISTORY_PAGE, page }));
+			const kept = page ? this.#store.state.history.items : [];
+			this.#setHistory({ items: [...kept, ...body.items], next: body.next, isLoading: false });
+		} catch (error) {
+			this.#setHistory({ isLoading: false, error });
+		}
+	}
+
+	get #nameOfNews() {
+		return `placed.${this.#store.state.session.user.id}`;
+	}
+
+	#setHistory(change) {
+		this.#store.update(({ history }) => ({ history: { ...history, ...change } }));
+	}
+
+	#track(id, change) {
+		this.#store.update(({ tracked }) => {
+			const known = tracked.get(id) ?? { order: null, events: [] };
+			return { tracked: sorted(new Map(tracked).set(id, { ...known, ...change(known) })) };
+		});
+	}
+
+	#learn(order) {
+		this.#track(order.id, (known) => ({ order: mergeOrder(known.order, order) }));
+	}
+
+	async #read(id) {
+		const { body, cursor } = await this.#api.get(`/orders/${id}`);
+		this.#learn(body);
 		return cursor;
-	};
-
-	const readEvents = async (id) => {
-		const { items } = await getAll(api, `/orders/${id}/events`);
-		track(id, ({ events }) => ({ events: mergeEvents(events, items) }));
-	};
-
-	const say = ({ number, restaurant }, status) => {
-		const { label, progress } = describeStatus(status);
-		announce(`Order ${number} from ${restaurant.name}: ${label}. ${progress}`);
-	};
-
-	const onEvent = (event) => {
-		const id = event.data.order_id;
-		const before = store.state.tracked.get(id)?.order;
-		if (!before)
-			return;
-		track(id, ({ order, events }) => ({ order: applyEvent(order, event), events: mergeEvents(events, [event]) }));
-		if (event.type === 'order.status')
-			say(before, event.data.status);
-		read(id).catch(() => {});
-	};
+	}
 
 	/* Load, then stream after what was loaded: nothing is between. */
-	const follow = async (id) => {
-		const [cursor] = await Promise.all([read(id), readEvents(id)]);
-		if (!isFinal(store.state.tracked.get(id).order))
-			stream().watch(`order:${id}`, cursor, { onEvent, onStale: () => follow(id).catch(showError) });
-	};
+	async #follow(id) {
+		const [cursor, { items }] = await Promise.all([this.#read(id), getAll(this.#api, `/orders/${id}/events`)]);
+		this.#track(id, ({ events }) => ({ events: mergeEvents(events, items) }));
+		if (isFinal(this.#store.state.tracked.get(id).order))
+			return;
+		this.#stream().watch(`order:${id}`, cursor, {
+			onEvent: (event) => this.#onEvent(event),
+			onStale: () => this.#follow(id).catch(showError),
+		});
+	}
 
-	const showError = (error) => {
-		if (!(error instanceof ApiError))
-			throw error;
-		notify(explain(error), 'bad');
-	};
+	#onEvent(event) {
+		const id = event.data.order_id;
+		const before = this.#store.state.tracked.get(id)?.order;
+		if (!before)
+			return;
+		this.#track(id, ({ order, events }) => ({ order: applyEvent(order, event), events: mergeEvents(events, [event]) }));
+		if (event.type === "order.status")
+			say(before, event.data.status);
+		this.#read(id).catch(() => {});
+	}
 
-	const loadActive = async () => {
+	async #loadActive() {
 		try {
-			const { items } = await getAll(api, '/orders', { status: activeStatuses.join(',') });
-			items.forEach(learn);
-			await Promise.all([...store.state.tracked.values()].filter(({ order }) => !isFinal(order)).map(({ order }) => follow(order.id)));
+			const { items } = await getAll(this.#api, "/orders", { status: activeStatuses.join(",") });
+			items.forEach((order) => this.#learn(order));
+			const active = [...this.#store.state.tracked.values()].filter(({ order }) => !isFinal(order));
+			await Promise.all(active.map(({ order }) => this.#follow(order.id)));
 		} catch (error) {
 			showError(error);
 		}
-	};
+	}
 
-	const loadHistory = async (page = null) => {
-		setHistory({ isLoading: true, error: null });
-		try {
-			const { body } = await api.get(withQuery('/orders', { status: finalStatuses.join(','), limit: HISTORY_PAGE, page }));
-			const kept = page ? store.state.history.items : [];
-			setHistory({ items: [...kept, ...body.items], next: body.next, isLoading: false });
-		} catch (error) {
-			setHistory({ isLoading: false, error });
-		}
-	};
-
-	const placed = (order) => {
-		learn(order);
-		writePreference(nameOfNews(), order.id);
-		notify(`Order ${order.number} is placed.`, 'good');
-		follow(order.id).catch(showError);
-	};
-
-	const cancel = async (id) => {
-		const { order } = store.state.tracked.get(id);
+	async #cancel(id) {
+		const { order } = this.#store.state.tracked.get(id);
 		const answer = await ask({
 			title: `Cancel order ${order.number}?`,
 			text: `${order.restaurant.name} will be told at once. You pay nothing.`,
-			confirm: 'Cancel the order',
-			dismiss: 'Keep the order',
+			confirm: "Cancel the order",
+			dismiss: "Keep the order",
 			danger: true,
 		});
 		if (answer === null)
 			return;
 		try {
-			learn((await api.post(`/orders/${id}/transitions`, { to: 'cancelled' })).body);
+			this.#learn((await this.#api.post(`/orders/${id}/transitions`, { to: "cancelled" })).body);
 		} catch (error) {
 			showError(error);
-			read(id).catch(() => {});
+			this.#read(id).catch(() => {});
 		}
-	};
+	}
 
-	const dismiss = (id) => {
-		stream().unwatch(`order:${id}`);
-		store.update(({ tracked }) => ({ tracked: new Map([...tracked].filter(([known]) => known !== id)) }));
-		loadHistory();
-	};
-
-	/* Orders placed in another tab are followed here too; those from another device when one looks. */
-	const open = () => {
-		onPreferenceChange(nameOfNews(), (id) => id && follow(id).catch(showError));
-		document.addEventListener('visibilitychange', () => {
-			if (document.visibilityState === 'visible' && store.state.session)
-				loadActive();
-		});
-		return Promise.all([loadActive(), loadHistory()]);
-	};
-
-	const actions = {
-		cancelOrder: ({ dataset }) => cancel(dataset.id),
-		dismissOrder: ({ dataset }) => dismiss(dataset.id),
-		moreHistory: () => loadHistory(store.state.history.next),
-	};
-	return { open, placed, loadHistory, actions };
-};
+	#dismiss(id) {
+		this.#stream().unwatch(`order:${id}`);
+		this.#store.update(({ tracked }) => ({ tracked: new Map([...tracked].filter(([known]) => known !== id)) }));
+		this.loadHistory();
+	}
+}

@@ -1,17 +1,17 @@
 /* The customer's way to a dish: cities, restaurants by name and cuisine, and a menu by sections. */
-import { getAll, withQuery } from './api.js';
-import { restaurantArt, dishArt } from './art-view.js';
-import { explain } from './feedback.js';
-import { html } from './html.js';
-import { formatMoney } from './money.js';
-import { readPreference, writePreference } from './preferences.js';
+import { getAll, withQuery } from "./api.js";
+import { restaurantArt, dishArt } from "./art-view.js";
+import { explain } from "./feedback.js";
+import { html } from "./html.js";
+import { formatMoney } from "./money.js";
+import { readPreference, writePreference } from "./preferences.js";
 
 const PAGE = 24;
 const TYPING_MS = 250;
 
 export const initialRestaurants = {
 	cities: [],
-	filter: { city: readPreference('city', ''), q: '', cuisine: '', openOnly: false },
+	filter: { city: readPreference("city", ""), q: "", cuisine: "", openOnly: false },
 	cuisines: [],
 	list: { items: [], next: null, isLoading: true, error: null },
 	place: { id: null, restaurant: null, menu: null, error: null },
@@ -29,7 +29,7 @@ const cityChoice = ({ cities, filter }) => html`
 
 const cuisineChip = (name, { cuisine }) => html`
 	<button class="chip" type="button" data-action="chooseCuisine" data-cuisine=${name} data-focus=${`cuisine ${name}`}
-		aria-pressed=${String(name === cuisine)}>${name || 'Everything'}</button>`;
+		aria-pressed=${String(name === cuisine)}>${name || "Everything"}</button>`;
 
 const filterView = (state) => html`
 	<form class="filters" role="search" data-action="search">
@@ -43,7 +43,7 @@ const filterView = (state) => html`
 			<span>Open now</span>
 		</label>
 		<div class="chips" role="group" aria-label="Cuisine">
-			${['', ...state.cuisines].map((name) => cuisineChip(name, state.filter))}
+			${["", ...state.cuisines].map((name) => cuisineChip(name, state.filter))}
 		</div>
 	</form>`;
 
@@ -64,7 +64,7 @@ const restaurantCard = (restaurant) => html`
 			${restaurantArt(restaurant)}
 			<span class="restaurant-words">
 				<strong>${restaurant.name}</strong>
-				<span class="muted">${restaurant.cuisines.join(' · ')}</span>
+				<span class="muted">${restaurant.cuisines.join(" · ")}</span>
 				<span class="row">${openBadge(restaurant)} ${ratingView(restaurant)}</span>
 			</span>
 		</a>
@@ -83,18 +83,18 @@ export const restaurantsView = (state) => html`
 		${listView(state.list)}
 	</section>`;
 
-const dishView = (dish, section, { currency, isOrderable, quantity }) => html`
+const dishView = (dish, section, { currency, cuisines, isOrderable, quantity }) => html`
 	<li class="dish" data-key=${dish.id} data-available=${String(dish.available)}>
-		${dishArt(dish, section)}
+		${dishArt(dish, section, ...cuisines)}
 		<div class="dish-words">
 			<h3>${dish.name}</h3>
 			<p class="muted">${dish.description}</p>
 			<p class="price">${formatMoney(dish.price, currency)}</p>
 		</div>
 		${dish.available
-			? html`<button class="button button-add" data-look=${quantity ? 'primary' : null} data-action="addDish" data-id=${dish.id} data-focus=${`add ${dish.id}`}
-				disabled=${!isOrderable} aria-label=${`Add ${dish.name}${quantity ? `, ${quantity} in the basket` : ''}`}>
-				<span aria-hidden="true">${quantity ? `${quantity} +` : '+'}</span></button>`
+			? html`<button class="button button-add" data-look=${quantity ? "primary" : null} data-action="addDish" data-id=${dish.id} data-focus=${`add ${dish.id}`}
+				disabled=${!isOrderable} aria-label=${`Add ${dish.name}${quantity ? `, ${quantity} in the basket` : ""}`}>
+				<span aria-hidden="true">${quantity ? `${quantity} +` : "+"}</span></button>`
 			: html`<span class="badge" data-look="quiet">Sold out</span>`}
 	</li>`;
 
@@ -106,9 +106,9 @@ const sectionView = ({ id, name, items }, options, quantityOf) => html`
 
 const factsView = ({ min_order, delivery_fee, address, phone }, currency) => html`
 	<p class="facts muted">
-		<span>Delivery ${delivery_fee ? formatMoney(delivery_fee, currency) : 'free'}</span>
+		<span>Delivery ${delivery_fee ? formatMoney(delivery_fee, currency) : "free"}</span>
 		${min_order > 0 && html`<span>Minimum ${formatMoney(min_order, currency)}</span>`}
-		${address && html`<span>${typeof address === 'string' ? address : [address.line1, address.city].filter(Boolean).join(', ')}</span>`}
+		${address && html`<span>${typeof address === "string" ? address : [address.line1, address.city].filter(Boolean).join(", ")}</span>`}
 		${phone && html`<a href=${`tel:${phone}`}>${phone}</a>`}
 	</p>`;
 
@@ -117,7 +117,7 @@ const placeHead = ({ restaurant, menu }) => html`
 		${restaurantArt(restaurant)}
 		<div>
 			<h1 tabindex="-1">${restaurant.name}</h1>
-			<p class="row">${openBadge(restaurant)} ${ratingView(restaurant)} <span class="muted">${restaurant.cuisines.join(' · ')}</span></p>
+			<p class="row">${openBadge(restaurant)} ${ratingView(restaurant)} <span class="muted">${restaurant.cuisines.join(" · ")}</span></p>
 			<p>${restaurant.description}</p>
 			${factsView(restaurant, menu.currency)}
 		</div>
@@ -137,7 +137,7 @@ export const placeView = ({ place, basket }) => {
 			<a class="back" href="#/">← All restaurants</a>
 			${placeHead(place)}
 			${!isOrderable && html`<p class="callout">${restaurant.name} takes no orders at the moment.</p>`}
-			${menu.sections.map((section) => sectionView(section, { currency: menu.currency, isOrderable }, quantityOf))}
+			${menu.sections.map((section) => sectionView(section, { currency: menu.currency, cuisines: restaurant.cuisines, isOrderable }, quantityOf))}
 		</article>`;
 };
 
@@ -151,88 +151,101 @@ const orderable = ({ restaurant, menu }) => ({
 	min_order: restaurant.min_order,
 });
 
+const listQuery = ({ city, q, cuisine, openOnly }, page) =>
+	withQuery("/restaurants", { city, q, cuisine, open_now: openOnly || null, sort: q ? null : "rating", limit: PAGE, page });
+
 const findDish = ({ sections }, id) =>
 	sections.flatMap(({ items }) => items).find((dish) => dish.id === id);
 
-/** `addToBasket(restaurant, dish)` is the basket's business. */
-export const createRestaurants = ({ api, store, addToBasket }) => {
-	let latest = 0;
-	let typing = null;
+export class Restaurants {
+	#api;
+	#store;
+	#addToBasket;
+	#latest = 0;
+	#typing = null;
 
-	const setList = (change) => store.update(({ list }) => ({ list: { ...list, ...change } }));
+	/** `addToBasket(restaurant, dish)` is the basket's business. */
+	constructor({ api, store, addToBasket }) {
+		this.#api = api;
+		this.#store = store;
+		this.#addToBasket = addToBasket;
+	}
 
-	const query = ({ city, q, cuisine, openOnly }, page) =>
-		withQuery('/restaurants', { city, q, cuisine, open_now: openOnly || null, sort: q ? null : 'rating', limit: PAGE, page });
+	actions = {
+		chooseCity: ({ value }) => this.#chooseCity(value),
+		chooseCuisine: ({ dataset }) => this.#refilter({ cuisine: dataset.cuisine }),
+		openOnly: ({ checked }) => this.#refilter({ openOnly: checked }),
+		search: (element) => this.#search((element.value ?? element.elements.q.value).trim()),
+		reloadRestaurants: () => this.load(),
+		moreRestaurants: () => this.#loadList(this.#store.state.list.next),
+		addDish: ({ dataset }) => {
+			const { place } = this.#store.state;
+			this.#addToBasket(orderable(place), findDish(place.menu, dataset.id));
+		},
+	};
 
-	/* Only the answer to the latest question is shown, whatever order they come in. */
-	const loadList = async (page = null) => {
-		const mine = ++latest;
-		setList({ isLoading: true, error: null });
+	async load() {
 		try {
-			const { body } = await api.get(query(store.state.filter, page));
-			if (mine !== latest)
-				return;
-			const kept = page ? store.state.list.items : [];
-			setList({ items: [...kept, ...body.items], next: body.next, isLoading: false });
+			const { items: cities } = (await this.#api.get("/cities")).body;
+			const { city } = this.#store.state.filter;
+			this.#store.update({ cities });
+			this.#chooseCity(cities.some(({ id }) => id === city) ? city : cities[0]?.id ?? "");
 		} catch (error) {
-			if (mine === latest)
-				setList({ isLoading: false, error });
+			this.#setList({ isLoading: false, error });
 		}
-	};
+	}
 
-	const loadCuisines = async () => {
-		const { items } = await getAll(api, '/restaurants', { city: store.state.filter.city });
-		store.update({ cuisines: [...new Set(items.flatMap(({ cuisines }) => cuisines))].sort() });
-	};
+	/** Shows a restaurant's menu. */
+	async openPlace(id) {
+		const set = (place) => this.#store.state.place.id === id && this.#store.update({ place: { id, ...place } });
 
-	const refilter = (change) => {
-		store.update(({ filter }) => ({ filter: { ...filter, ...change } }));
-		return loadList();
-	};
-
-	const chooseCity = (city) => {
-		writePreference('city', city);
-		refilter({ city, cuisine: '' });
-		loadCuisines().catch(() => {});
-	};
-
-	const load = async () => {
+		this.#store.update({ place: { ...initialRestaurants.place, id } });
 		try {
-			const { items: cities } = (await api.get('/cities')).body;
-			const known = cities.some(({ id }) => id === store.state.filter.city);
-			store.update({ cities });
-			chooseCity(known ? store.state.filter.city : cities[0]?.id ?? '');
-		} catch (error) {
-			setList({ isLoading: false, error });
-		}
-	};
-
-	const openPlace = async (id) => {
-		store.update({ place: { ...initialRestaurants.place, id } });
-		const set = (place) => store.state.place.id === id && store.update({ place: { id, ...place } });
-		try {
-			const [restaurant, menu] = await Promise.all([api.get(`/restaurants/${id}`), api.get(`/restaurants/${id}/menu`)]);
+			const [restaurant, menu] = await Promise.all(["", "/menu"].map((part) => this.#api.get(`/restaurants/${id}${part}`)));
 			set({ restaurant: restaurant.body, menu: menu.body, error: null });
 		} catch (error) {
 			set({ restaurant: null, menu: null, error });
 		}
-	};
+	}
 
-	const actions = {
-		chooseCity: ({ value }) => chooseCity(value),
-		chooseCuisine: ({ dataset }) => refilter({ cuisine: dataset.cuisine }),
-		openOnly: ({ checked }) => refilter({ openOnly: checked }),
-		search: (element) => {
-			const q = (element.value ?? element.elements.q.value).trim();
-			clearTimeout(typing);
-			typing = setTimeout(() => refilter({ q }), TYPING_MS);
-		},
-		reloadRestaurants: () => load(),
-		moreRestaurants: () => loadList(store.state.list.next),
-		addDish: ({ dataset }) => {
-			const { place } = store.state;
-			addToBasket(orderable(place), findDish(place.menu, dataset.id));
-		},
-	};
-	return { load, openPlace, actions };
-};
+	#setList(change) {
+		this.#store.update(({ list }) => ({ list: { ...list, ...change } }));
+	}
+
+	/* Only the answer to the latest question is shown, whatever order they come in. */
+	async #loadList(page = null) {
+		const mine = ++this.#latest;
+		this.#setList({ isLoading: true, error: null });
+		try {
+			const { body } = await this.#api.get(listQuery(this.#store.state.filter, page));
+			const kept = page ? this.#store.state.list.items : [];
+			if (mine === this.#latest)
+				this.#setList({ items: [...kept, ...body.items], next: body.next, isLoading: false });
+		} catch (error) {
+			if (mine === this.#latest)
+				this.#setList({ isLoading: false, error });
+		}
+	}
+
+	#refilter(change) {
+		this.#store.update(({ filter }) => ({ filter: { ...filter, ...change } }));
+		this.#loadList();
+	}
+
+	#search(q) {
+		clearTimeout(this.#typing);
+		this.#typing = setTimeout(() => this.#refilter({ q }), TYPING_MS);
+	}
+
+	#chooseCity(city) {
+		writePreference("city", city);
+		this.#refilter({ city, cuisine: "" });
+		this.#loadCuisines(city).catch(() => {});
+	}
+
+	/* All that the city has, whatever is filtered for. Without them the list is still of use. */
+	async #loadCuisines(city) {
+		const { items } = await getAll(this.#api, "/restaurants", { city });
+		this.#store.update({ cuisines: [...new Set(items.flatMap(({ cuisines }) => cuisines))].sort() });
+	}
+}

@@ -2,35 +2,35 @@
  * The customer's page: finds a dish, orders it, follows it to the door. This file joins
  * the parts: state, session, stream, routes (#/, #/restaurant/ID, #/basket, #/orders).
  */
-import { routeActions } from './actions.js';
-import { createApi } from './api.js';
-import { connectionView } from './connection-view.js';
-import { basketBarView, basketView, createCheckout, initialCheckout } from './customer-checkout.js';
-import { createOrders, initialOrders, ordersView, trackedStrip } from './customer-orders.js';
-import { createRestaurants, initialRestaurants, placeView, restaurantsView } from './customer-restaurants.js';
-import { html, render } from './html.js';
-import { chooseTransport, closeMenusWhenLeft, initialConnection, openStream } from './live.js';
-import { forgetSession, onSessionChange, readSession, signOut } from './session.js';
-import { initialSignIn, signInActions, signInView } from './sign-in.js';
-import { createStore } from './store.js';
+import { routeActions } from "./actions.js";
+import { createApi } from "./api.js";
+import { connectionView } from "./connection-view.js";
+import { basketBarView, basketView, Checkout, initialCheckout } from "./customer-checkout.js";
+import { initialOrders, Orders, ordersView, trackedStrip } from "./customer-orders.js";
+import { initialRestaurants, placeView, Restaurants, restaurantsView } from "./customer-restaurants.js";
+import { html, render } from "./html.js";
+import { chooseTransport, closeMenusWhenLeft, initialConnection, openStream } from "./live.js";
+import { forgetSession, onSessionChange, readSession, signOut } from "./session.js";
+import { initialSignIn, signInActions, signInView } from "./sign-in.js";
+import { createStore } from "./store.js";
 
-const ROLE = 'customer';
+const ROLE = "customer";
 
 const routeOf = (hash) => {
-	const [, name, id] = hash.split('/');
-	return { name: ['restaurant', 'basket', 'orders'].includes(name) ? name : 'restaurants', id: id ?? null };
+	const [, name, id] = hash.split("/");
+	return { name: ["restaurant", "basket", "orders"].includes(name) ? name : "restaurants", id: id ?? null };
 };
 
 /* ---- what is shown ---- */
 
 const navLink = (href, label, isCurrent) => html`
-	<a href=${href} aria-current=${isCurrent ? 'page' : null}>${label}</a>`;
+	<a href=${href} aria-current=${isCurrent ? "page" : null}>${label}</a>`;
 
 const headerView = ({ session, connection, route }) => html`
 	${session && html`
 		<nav class="tabs" aria-label="Main">
-			${navLink('#/', 'Restaurants', route.name !== 'orders')}
-			${navLink('#/orders', 'Orders', route.name === 'orders')}
+			${navLink("#/", "Restaurants", route.name !== "orders")}
+			${navLink("#/orders", "Orders", route.name === "orders")}
 		</nav>
 		${connectionView(connection)}
 		<details class="menu">
@@ -49,8 +49,8 @@ const contentViews = {
 };
 
 const signInWords = {
-	title: 'Good food, soon at your door',
-	lead: 'Sign in to order, and watch your order come nearer, minute by minute.',
+	title: "Good food, soon at your door",
+	lead: "Sign in to order, and watch your order come nearer, minute by minute.",
 	mayRegister: true,
 };
 
@@ -60,18 +60,18 @@ const pageView = (state) => {
 	return html`
 		<div class="layout" data-key="layout" data-route=${state.route.name}>
 			<div class="content">
-				${state.route.name !== 'orders' && html`<div class="strips" data-key="strips">${trackedStrip(state)}</div>`}
+				${state.route.name !== "orders" && html`<div class="strips" data-key="strips">${trackedStrip(state)}</div>`}
 				${contentViews[state.route.name](state)}
 			</div>
 			<aside class="basket card" aria-label="Basket">${basketView(state)}</aside>
-			${state.route.name !== 'basket' && basketBarView(state)}
+			${state.route.name !== "basket" && basketBarView(state)}
 		</div>`;
 };
 
 /* ---- what happens ---- */
 
-const main = document.getElementById('main');
-const header = document.getElementById('header-tools');
+const main = document.getElementById("main");
+const header = document.getElementById("header-tools");
 
 const store = createStore({
 	session: null,
@@ -89,16 +89,16 @@ const store = createStore({
 let stream = null;
 
 const api = createApi(ROLE, { onSignedOut: () => leave() });
-const orders = createOrders({ api, store, stream: () => stream });
-const checkout = createCheckout({
+const orders = new Orders({ api, store, stream: () => stream });
+const checkout = new Checkout({
 	api,
 	store,
 	placed: (order) => {
 		orders.placed(order);
-		location.hash = '#/orders';
+		location.hash = "#/orders";
 	},
 });
-const restaurants = createRestaurants({ api, store, addToBasket: checkout.addToBasket });
+const restaurants = new Restaurants({ api, store, addToBasket: (restaurant, dish) => checkout.addToBasket(restaurant, dish) });
 
 const enter = (session) => {
 	store.update({ session });
@@ -121,9 +121,9 @@ const leave = () => {
 const showRoute = () => {
 	const route = routeOf(location.hash);
 	store.update({ route });
-	if (store.state.session && route.name === 'restaurant')
+	if (store.state.session && route.name === "restaurant")
 		restaurants.openPlace(route.id);
-	if (store.state.session && route.name === 'orders')
+	if (store.state.session && route.name === "orders")
 		orders.loadHistory();
 };
 
@@ -131,7 +131,7 @@ const showRoute = () => {
 const moveTo = () => {
 	showRoute();
 	scrollTo(0, 0);
-	queueMicrotask(() => queueMicrotask(() => main.querySelector(location.hash === '#/basket' ? '.basket-title' : 'h1')?.focus()));
+	queueMicrotask(() => queueMicrotask(() => main.querySelector(location.hash === "#/basket" ? ".basket-title" : "h1")?.focus()));
 };
 
 const actions = {
@@ -149,7 +149,7 @@ const actions = {
 
 routeActions(document.body, actions);
 closeMenusWhenLeft();
-addEventListener('hashchange', moveTo);
+addEventListener("hashchange", moveTo);
 onSessionChange(ROLE, () => location.reload());
 
 const session = readSession(ROLE);

@@ -1,16 +1,16 @@
 /* The front page: one click, and one is in, as a customer or as a restaurant. */
-import { createApi } from './api.js';
-import { explain } from './feedback.js';
-import { demoAccounts, signIn } from './session.js';
+import { createApi } from "./api.js";
+import { explain } from "./feedback.js";
+import { demoAccounts, signIn } from "./session.js";
 
-const pages = { customer: 'customer.html', restaurant: 'restaurant.html' };
+const pages = { customer: "customer.html", restaurant: "restaurant.html" };
 
 const enter = async (button) => {
 	const role = button.dataset.demo;
-	const error = document.getElementById('demo-error');
+	const error = document.getElementById("demo-error");
 
 	button.disabled = true;
-	error.textContent = '';
+	error.textContent = "";
 	try {
 		await signIn(createApi(role), demoAccounts[role]);
 		location.assign(pages[role]);
@@ -21,7 +21,7 @@ const enter = async (button) => {
 	}
 };
 
-for (const button of document.querySelectorAll('[data-demo]'))
-	button.addEventListener('click', () => enter(button));
+for (const button of document.querySelectorAll("[data-demo]"))
+	button.addEventListener("click", () => enter(button));
 
-document.getElementById('origin').textContent = location.origin;
+document.getElementById("origin").textContent = location.origin;

@@ -14,14 +14,14 @@
 
 const compiled = new WeakMap();
 
-const isInsideTag = (source) => source.lastIndexOf('<') > source.lastIndexOf('>');
+const isInsideTag = (source) => source.lastIndexOf("<") > source.lastIndexOf(">");
 
 const compile = (strings) => {
 	let source = strings[0];
 	for (let i = 1; i < strings.length; i++)
 		source += (isInsideTag(source) ? `{{${i - 1}}}` : `<!--{{${i - 1}}}-->`) + strings[i];
 
-	const template = document.createElement('template');
+	const template = document.createElement("template");
 	template.innerHTML = source;
 	return template;
 };
@@ -44,7 +44,7 @@ const toNodes = (value) => {
 
 /* Attributes that run code or carry style must not depend on data at all. */
 const refuseDangerous = (name, text) => {
-	if (name.startsWith('on') || name === 'style' || name === 'srcdoc')
+	if (name.startsWith("on") || name === "style" || name === "srcdoc")
 		throw new TypeError(`html: no data may stand in the attribute ${name}`);
 	if (/^(href|src|action|formaction|xlink:href)$/.test(name) && /^\s*(javascript|vbscript|data):/i.test(text))
 		throw new TypeError(`html: ${name} must be an address, not code`);
@@ -58,8 +58,8 @@ const fillAttribute = (element, { name, value: pattern }, values) => {
 		return;
 	}
 	const text = whole && values[whole[1]] === true
-		? ''
-		: pattern.replace(/\{\{(\d+)\}\}/g, (_, i) => (isNothing(values[i]) ? '' : String(values[i])));
+		? ""
+		: pattern.replace(/\{\{(\d+)\}\}/g, (_, i) => (isNothing(values[i]) ? "" : String(values[i])));
 	refuseDangerous(name, text);
 	element.setAttribute(name, text);
 };
@@ -75,7 +75,7 @@ const slottedNodes = (root) => {
 const fill = (node, values) => {
 	if (node.nodeType === Node.ELEMENT_NODE) {
 		for (const attribute of [...node.attributes])
-			if (attribute.value.includes('{{'))
+			if (attribute.value.includes("{{"))
 				fillAttribute(node, attribute, values);
 		return;
 	}
@@ -98,14 +98,14 @@ const isSameKind = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeN
 
 /* What the person opened stays open: the browser, not the template, owns it. */
 const isOwnedByBrowser = (element, name) =>
-	name === 'open' && (element.nodeName === 'DETAILS' || element.nodeName === 'DIALOG');
+	name === "open" && (element.nodeName === "DETAILS" || element.nodeName === "DIALOG");
 
 /* Once touched, a box or an option no longer follows its attribute: tell it. */
 const followState = (current, wanted) => {
-	if (current.nodeName === 'OPTION')
-		current.selected = wanted.hasAttribute('selected');
-	if (current.type === 'checkbox' || current.type === 'radio')
-		current.checked = wanted.hasAttribute('checked');
+	if (current.nodeName === "OPTION")
+		current.selected = wanted.hasAttribute("selected");
+	if (current.type === "checkbox" || current.type === "radio")
+		current.checked = wanted.hasAttribute("checked");
 };
 
 const patchAttributes = (current, wanted) => {

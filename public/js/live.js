@@ -2,16 +2,16 @@
  * A signed-in page's stream and its chosen transport: opened at sign-in, closed at
  * sign-out, shown by connection-view.js. The choice is kept a role.
  */
-import { readPreference, writePreference } from './preferences.js';
-import { Stream } from './stream.js';
-import { defaultTransport, transports } from './stream-transports.js';
+import { readPreference, writePreference } from "./preferences.js";
+import { Stream } from "./stream.js";
+import { defaultTransport, transports } from "./stream-transports.js";
 
 const transportOf = (role) => {
 	const chosen = readPreference(`transport.${role}`, defaultTransport);
 	return transports[chosen] ? chosen : defaultTransport;
 };
 
-export const initialConnection = (role) => ({ connection: 'connecting', behindBy: 0, attempt: 0, transport: transportOf(role) });
+export const initialConnection = (role) => ({ connection: "connecting", behindBy: 0, attempt: 0, transport: transportOf(role) });
 
 /** The role's stream; `store.state.connection` follows it. */
 export const openStream = ({ role, session, store, onSignedOut }) =>
@@ -30,7 +30,7 @@ export const chooseTransport = (role, stream, transport) => {
 };
 
 /* A page brought back from the browser's cache has a closed stream and old orders. */
-addEventListener('pageshow', ({ persisted }) => {
+addEventListener("pageshow", ({ persisted }) => {
 	if (persisted)
 		location.reload();
 });
@@ -38,17 +38,17 @@ addEventListener('pageshow', ({ persisted }) => {
 /** A click elsewhere, or Escape, closes an open menu. */
 export const closeMenusWhenLeft = () => {
 	const close = (except) => {
-		for (const menu of document.querySelectorAll('details.menu[open]'))
+		for (const menu of document.querySelectorAll("details.menu[open]"))
 			if (!menu.contains(except))
 				menu.open = false;
 	};
-	document.addEventListener('pointerdown', ({ target }) => close(target));
-	document.addEventListener('focusin', ({ target }) => close(target));
-	document.addEventListener('keydown', ({ key }) => {
-		const menu = key === 'Escape' && document.querySelector('details.menu[open]');
+	document.addEventListener("pointerdown", ({ target }) => close(target));
+	document.addEventListener("focusin", ({ target }) => close(target));
+	document.addEventListener("keydown", ({ key }) => {
+		const menu = key === "Escape" && document.querySelector("details.menu[open]");
 		if (menu) {
 			menu.open = false;
-			menu.querySelector('summary').focus();
+			menu.querySelector("summary").focus();
 		}
 	});
 };

@@ -7,7 +7,7 @@ const formats = new Map();
 
 const formatOf = (currency) => {
 	if (!formats.has(currency)) {
-		const format = new Intl.NumberFormat(undefined, { style: 'currency', currency });
+		const format = new Intl.NumberFormat(undefined, { style: "currency", currency });
 		formats.set(currency, { format, digits: format.resolvedOptions().maximumFractionDigits });
 	}
 	return formats.get(currency);

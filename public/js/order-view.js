@@ -5,31 +5,30 @@
 
 /** The way of an order that nothing happens to. */
 export const steps = [
-	{ status: 'placed', label: 'Placed', progress: 'Waiting for the restaurant' },
-	{ status: 'confirmed', label: 'Confirmed', progress: 'The restaurant has accepted' },
-	{ status: 'preparing', label: 'Preparing', progress: 'In the kitchen' },
-	{ status: 'ready', label: 'Ready', progress: 'Waiting to be picked up' },
-	{ status: 'picked_up', label: 'On its way', progress: 'Out for delivery' },
-	{ status: 'delivered', label: 'Delivered', progress: 'Enjoy your meal' },
+	{ status: "placed", label: "Placed", progress: "Waiting for the restaurant" },
+	{ status: "confirmed", label: "Confirmed", progress: "The restaurant has accepted" },
+	{ status: "preparing", label: "Preparing", progress: "In the kitchen" },
+	{ status: "ready", label: "Ready", progress: "Waiting to be picked up" },
+	{ status: "picked_up", label: "On its way", progress: "Out for delivery" },
+	{ status: "delivered", label: "Delivered", progress: "Enjoy your meal" },
 ];
 
-const ranks = { awaiting_payment: -1, ...Object.fromEntries(steps.map(({ status }, i) => [status, i])), cancelled: steps.length, undeliverable: steps.length };
+const ranks = { awaiting_payment: -1, ...Object.fromEntries(steps.map(({ status }, i) => [status, i])), cancelled: steps.length };
 
 const exceptions = {
-	awaiting_payment: { label: 'Awaiting payment', progress: 'Waiting for the payment' },
-	cancelled: { label: 'Cancelled', progress: 'This order was cancelled' },
-	undeliverable: { label: 'Not delivered', progress: 'This order could not be delivered' },
+	awaiting_payment: { label: "Awaiting payment", progress: "Waiting for the payment" },
+	cancelled: { label: "Cancelled", progress: "This order was cancelled" },
 };
 
-export const activeStatuses = ['awaiting_payment', 'placed', 'confirmed', 'preparing', 'ready', 'picked_up'];
-export const finalStatuses = ['delivered', 'cancelled'];
+export const activeStatuses = ["awaiting_payment", "placed", "confirmed", "preparing", "ready", "picked_up"];
+export const finalStatuses = ["delivered", "cancelled"];
 
 export const rankOf = (status) => ranks[status] ?? -1;
-export const isFinal = ({ status }) => rankOf(status) >= rankOf('delivered');
+export const isFinal = ({ status }) => rankOf(status) >= rankOf("delivered");
 
 /** {label, progress} of a status; one that this page doesn't know yet is shown as it is. */
 export const describeStatus = (status) =>
-	exceptions[status] ?? steps.find((step) => step.status === status) ?? { label: status, progress: '' };
+	exceptions[status] ?? steps.find((step) => step.status === status) ?? { label: status, progress: "" };
 
 /**
  * One order out of two pictures of it, whichever is newer. A status only moves
@@ -47,11 +46,11 @@ export const mergeOrder = (known, heard) => {
  * before, so they are forgotten until the order is read again.
  */
 const changes = {
-	'order.placed': ({ data: { order_id, ...order } }) => ({ ...order, id: order_id }),
-	'order.status': ({ data }) => ({ status: data.status, reason: data.reason, allowed_transitions: null }),
-	'order.acknowledged': ({ at }) => ({ acknowledged_at: at }),
-	'order.driver_assigned': ({ data }) => ({ driver: data.driver }),
-	'payment.status': ({ data }) => ({ payment: { status: data.status } }),
+	"order.placed": ({ data: { order_id, ...order } }) => ({ ...order, id: order_id }),
+	"order.status": ({ data }) => ({ status: data.status, reason: data.reason, allowed_transitions: null }),
+	"order.acknowledged": ({ at }) => ({ acknowledged_at: at }),
+	"order.driver_assigned": ({ data }) => ({ driver: data.driver }),
+	"payment.status": ({ data }) => ({ payment: { status: data.status } }),
 };
 
 /** The order after the event; a partial one if it wasn't known before. */
@@ -66,13 +65,13 @@ export const applyEvent = (order, event) => {
 
 /** Who did it, as an event's `by` names him: {role, name?} or a role. */
 export const describeActor = (by) => {
-	const role = typeof by === 'string' ? by : by?.role;
-	const words = { customer: 'the customer', restaurant: 'the restaurant', driver: 'the driver', agent: 'support', admin: 'FoodFast', system: 'FoodFast' };
+	const role = typeof by === "string" ? by : by?.role;
+	const words = { customer: "the customer", restaurant: "the restaurant", driver: "the driver", agent: "support", admin: "FoodFast", system: "FoodFast" };
 	return by?.name ?? words[role] ?? null;
 };
 
 const statusEvents = (events) =>
-	events.filter(({ type }) => type === 'order.placed' || type === 'order.status');
+	events.filter(({ type }) => type === "order.placed" || type === "order.status");
 
 /**
  * The tracking bar: every step with when and who, and whether it is done, current or
@@ -80,19 +79,33 @@ const statusEvents = (events) =>
  */
 export const timelineOf = (order, events) => {
 	const reached = new Map(statusEvents(events).map((event) => [event.data.status, event]));
-	reached.set('placed', reached.get('placed') ?? { at: order.placed_at, data: {} });
+	reached.set("placed", reached.get("placed") ?? { at: order.placed_at, data: {} });
 
 	const step = ({ status, label }) => ({
 		status,
 		label,
 		at: reached.get(status)?.at ?? null,
 		by: describeActor(reached.get(status)?.data.by),
-		state: order.status === status ? 'current' : reached.has(status) || rankOf(status) < rankOf(order.status) ? 'done' : 'todo',
+		state: order.status === status ? "current" : reached.has(status) || rankOf(status) < rankOf(order.status) ? "done" : "todo",
 	});
-	if (!exceptions[order.status] || order.status === 'awaiting_payment')
+	if (!exceptions[order.status] || order.status === "awaiting_payment")
 		return steps.map(step);
 	return [...steps.filter(({ status }) => reached.has(status)), { status: order.status, ...describeStatus(order.status) }].map(step);
 };
+
+const reasons = { undeliverable: "It could not be delivered." };
+
+/** Why an order was cancelled, if somebody said so. */
+export const reasonOf = (events) => {
+	const reason = events.find(({ type, data }) => type === "order.status" && data.status === "cancelled")?.data.reason;
+	return reasons[reason] ?? reason ?? null;
+};
+
+const cashWords = { due: "cash at the door", collected: "paid in cash", voided: "nothing to pay" };
+
+/** How far the payment is: 'cash at the door'. */
+export const describePayment = ({ method, status }) =>
+	(method === "cash" ? cashWords[status] ?? status : `card, ${status.replaceAll("_", " ")}`);
 
 /** Events of an order without doubles, oldest first. */
 export const mergeEvents = (known, heard) => {
@@ -101,18 +114,18 @@ export const mergeEvents = (known, heard) => {
 };
 
 const staffWords = {
-	confirmed: 'Accept',
-	preparing: 'Start preparing',
-	ready: 'Ready',
-	picked_up: 'Handed over',
-	delivered: 'Delivered',
+	confirmed: "Accept",
+	preparing: "Start preparing",
+	ready: "Ready",
+	picked_up: "Handed over",
+	delivered: "Delivered",
 };
 
 /** The next steps that the server allows, as buttons: {to, label}; cancelling is apart. */
 export const nextSteps = ({ allowed_transitions: allowed }) =>
-	(allowed ?? []).filter((to) => to !== 'cancelled').map((to) => ({ to, label: staffWords[to] ?? describeStatus(to).label }));
+	(allowed ?? []).filter((to) => to !== "cancelled").map((to) => ({ to, label: staffWords[to] ?? describeStatus(to).label }));
 
-export const canCancel = ({ allowed_transitions: allowed }) => (allowed ?? []).includes('cancelled');
+export const canCancel = ({ allowed_transitions: allowed }) => (allowed ?? []).includes("cancelled");
 
 /** '2 × Margherita, 1 × Tiramisù' */
-export const summarise = (items) => items.map(({ quantity, name }) => `${quantity} × ${name}`).join(', ');
+export const summarise = (items) => items.map(({ quantity, name }) => `${quantity} × ${name}`).join(", ");

@@ -20,7 +20,7 @@ export const writePreference = (key, value) => {
 
 /** Calls back with the new value when another tab changes it. */
 export const onPreferenceChange = (key, changed) =>
-	addEventListener('storage', (event) => {
+	addEventListener("storage", (event) => {
 		if (event.key === nameOf(key))
 			changed(readPreference(key, null));
 	});

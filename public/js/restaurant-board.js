@@ -1,9 +1,9 @@
 /* The kitchen's board as it is seen: columns by status, a card an order, and the alarm above. Pure. */
-import { columns, finishedOrders, ordersIn, urgencyOf, waitingOrders } from './board.js';
-import { html } from './html.js';
-import { formatMoney } from './money.js';
-import { canCancel, describeStatus, nextSteps } from './order-view.js';
-import { formatClock, formatElapsed, minutesBetween } from './time.js';
+import { columns, finishedOrders, ordersIn, urgencyOf, waitingOrders } from "./board.js";
+import { html } from "./html.js";
+import { formatMoney } from "./money.js";
+import { canCancel, describePayment, describeStatus, nextSteps } from "./order-view.js";
+import { formatClock, formatElapsed, minutesBetween } from "./time.js";
 
 const itemView = ({ quantity, name, note }) => html`
 	<li><span class="item-quantity">${quantity}×</span> <span>${name}${note && html`<em class="item-note">${note}</em>`}</span></li>`;
@@ -12,7 +12,7 @@ const stepButton = ({ to, label }, order, isBusy) => html`
 	<button class="button" data-look="primary" data-action="moveOrder" data-id=${order.id} data-to=${to} data-focus=${`next ${order.id} ${to}`}
 		disabled=${isBusy} aria-label=${`${label}: order ${order.number}`}>${label}</button>`;
 
-const acknowledgeButton = (order, isBusy) => order.status === 'placed' && !order.acknowledged_at && html`
+const acknowledgeButton = (order, isBusy) => order.status === "placed" && !order.acknowledged_at && html`
 	<button class="button" data-look="alarm" data-action="acknowledge" data-id=${order.id} data-focus=${`acknowledge ${order.id}`}
 		disabled=${isBusy} aria-label=${`Seen: order ${order.number}`}>Seen</button>`;
 
@@ -27,15 +27,16 @@ const elapsedView = (order, now) => html`
 
 const moneyView = ({ total, currency, payment }) => html`
 	<span>${formatMoney(total, currency)}</span>
-	<span class="muted">${payment?.method === 'cash' ? 'cash' : 'card'}${payment?.status === 'collected' ? ', collected' : ''}</span>`;
+	<span class="muted">${describePayment(payment)}</span>`;
 
 const cardView = (order, { now, busy }) => html`
 	<li class="ticket" data-key=${order.id} data-order=${order.id} data-status=${order.status}
-		data-waiting=${String(order.status === 'placed' && !order.acknowledged_at)}>
+		data-waiting=${String(order.status === "placed" && !order.acknowledged_at)}>
 		<header class="row row-apart">
-			<h3>${order.number} ${order.customer && html`<span class="ticket-customer">${order.customer.name}</span>`}</h3>
+			<h3>${order.number}</h3>
 			${elapsedView(order, now)}
 		</header>
+		${order.customer && html`<p class="ticket-customer">${order.customer.name}</p>`}
 		<ul class="ticket-items">${order.items.map(itemView)}</ul>
 		<p class="row row-apart ticket-money">${moneyView(order)}</p>
 		<div class="ticket-buttons">
@@ -57,7 +58,7 @@ const columnView = ({ status, title }, state) => {
 const finishedView = (order) => html`
 	<li class="past" data-key=${order.id} data-order=${order.id} data-status=${order.status}>
 		<span><strong>${order.number}</strong> ${order.customer?.name}
-			<span class="badge" data-look=${order.status === 'delivered' ? 'good' : 'quiet'}>${describeStatus(order.status).label}</span>
+			<span class="badge" data-look=${order.status === "delivered" ? "good" : "quiet"}>${describeStatus(order.status).label}</span>
 			${order.reason && html`<span class="muted">${order.reason}</span>`}</span>
 		<span class="muted"><time datetime=${order.updated_at}>${formatClock(order.updated_at)}</time> · ${formatMoney(order.total, order.currency)}</span>
 	</li>`;
@@ -71,9 +72,9 @@ export const alarmView = (state) => {
 	return waiting.length > 0 && html`
 		<div class="alarm" data-key="alarm" role="alert">
 			<span class="alarm-bell" aria-hidden="true"></span>
-			<strong>${waiting.length === 1 ? 'A new order is waiting' : `${waiting.length} new orders are waiting`}</strong>
+			<strong>${waiting.length === 1 ? "A new order is waiting" : `${waiting.length} new orders are waiting`}</strong>
 			${soundHint(state)}
-			<button class="button" data-action="acknowledgeAll" data-focus="acknowledge-all">${waiting.length === 1 ? 'Seen' : 'All seen'}</button>
+			<button class="button" data-action="acknowledgeAll" data-focus="acknowledge-all">${waiting.length === 1 ? "Seen" : "All seen"}</button>
 		</div>`;
 };
 

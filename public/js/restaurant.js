@@ -2,22 +2,22 @@
  * The kitchen's page: a live board of one restaurant's orders. This file joins the
  * parts: state, session, stream, alarm, and the switch that pauses the restaurant.
  */
-import { routeActions } from './actions.js';
-import { Alarm } from './alarm.js';
-import { createApi } from './api.js';
-import { waitingOrders } from './board.js';
-import { connectionView } from './connection-view.js';
-import { explain, notify } from './feedback.js';
-import { html, render } from './html.js';
-import { chooseTransport, closeMenusWhenLeft, initialConnection, openStream } from './live.js';
-import { readPreference, writePreference } from './preferences.js';
-import { alarmView, boardView } from './restaurant-board.js';
-import { createOrders, initialOrders } from './restaurant-orders.js';
-import { forgetSession, onSessionChange, readSession, signOut } from './session.js';
-import { initialSignIn, signInActions, signInView } from './sign-in.js';
-import { createStore } from './store.js';
+import { routeActions } from "./actions.js";
+import { Alarm } from "./alarm.js";
+import { createApi } from "./api.js";
+import { waitingOrders } from "./board.js";
+import { connectionView } from "./connection-view.js";
+import { explain, notify } from "./feedback.js";
+import { html, render } from "./html.js";
+import { chooseTransport, closeMenusWhenLeft, initialConnection, openStream } from "./live.js";
+import { readPreference, writePreference } from "./preferences.js";
+import { alarmView, boardView } from "./restaurant-board.js";
+import { initialOrders, Orders } from "./restaurant-orders.js";
+import { forgetSession, onSessionChange, readSession, signOut } from "./session.js";
+import { initialSignIn, signInActions, signInView } from "./sign-in.js";
+import { createStore } from "./store.js";
 
-const ROLE = 'restaurant';
+const ROLE = "restaurant";
 const TICK_MS = 10_000;
 
 /* ---- what is shown ---- */
@@ -34,12 +34,12 @@ const restaurantChoice = ({ memberships, restaurantId }) => {
 const pauseSwitch = ({ isAccepting, isSwitching }) => isAccepting !== null && html`
 	<button class="switch" role="switch" aria-checked=${String(isAccepting)} data-action="toggleAccepting" data-focus="accepting" disabled=${isSwitching}>
 		<span class="switch-track" aria-hidden="true"></span>
-		<span>${isAccepting ? 'Accepting orders' : 'Paused'}</span>
+		<span>${isAccepting ? "Accepting orders" : "Paused"}</span>
 	</button>`;
 
 const soundButton = ({ alarm }) => html`
 	<button class="button button-quiet" aria-pressed=${String(alarm.isUnlocked)} data-action="toggleSound" data-focus="sound">
-		<span class="sound-icon" data-on=${String(alarm.isUnlocked)} aria-hidden="true"></span>${alarm.isUnlocked ? 'Sound on' : 'Sound off'}
+		<span class="sound-icon" data-on=${String(alarm.isUnlocked)} aria-hidden="true"></span>${alarm.isUnlocked ? "Sound on" : "Sound off"}
 	</button>`;
 
 const headerView = (state) => state.session && html`
@@ -53,8 +53,8 @@ const headerView = (state) => state.session && html`
 	</details>`;
 
 const signInWords = {
-	title: 'The kitchen’s screen',
-	lead: 'Every order of your restaurant the moment it is placed, on every screen at once.',
+	title: "The kitchen’s screen",
+	lead: "Every order of your restaurant the moment it is placed, on every screen at once.",
 	mayRegister: false,
 };
 
@@ -80,8 +80,8 @@ const pageView = (state) => {
 
 /* ---- what happens ---- */
 
-const main = document.getElementById('main');
-const header = document.getElementById('header-tools');
+const main = document.getElementById("main");
+const header = document.getElementById("header-tools");
 const alarm = new Alarm({ changed: () => store.update({ alarm: soundOf(alarm) }) });
 
 const soundOf = ({ isUnlocked, isSounding }) => ({ isUnlocked, isSounding });
@@ -98,7 +98,7 @@ const store = createStore({
 	...initialOrders,
 }, (state) => {
 	alarm.setWaiting(waitingOrders(state.board).length);
-	document.body.dataset.alarm = alarm.isSounding ? 'sounding' : 'silent';
+	document.body.dataset.alarm = alarm.isSounding ? "sounding" : "silent";
 	render(header, headerView(state) || html``);
 	render(main, pageView(state));
 });
@@ -106,10 +106,10 @@ const store = createStore({
 let stream = null;
 
 const api = createApi(ROLE, { onSignedOut: () => leave() });
-const orders = createOrders({ api, store, stream: () => stream });
+const orders = new Orders({ api, store, stream: () => stream });
 
 const choose = async (restaurantId) => {
-	writePreference('restaurant', restaurantId);
+	writePreference("restaurant", restaurantId);
 	store.update({ isAccepting: null });
 	const { restaurant } = store.state.memberships.find((membership) => membership.restaurant.id === restaurantId);
 	alarm.setTitle(`${restaurant.name} · FoodFast`);
@@ -124,15 +124,15 @@ const toggleAccepting = async () => {
 		const { body } = await api.patch(`/restaurants/${restaurantId}`, { accepting_orders: !isAccepting });
 		store.update({ isAccepting: body.accepting_orders });
 	} catch (error) {
-		notify(explain(error), 'bad');
+		notify(explain(error), "bad");
 	} finally {
 		store.update({ isSwitching: false });
 	}
 };
 
 const loadMemberships = async () => {
-	const { memberships = [] } = (await api.get('/me')).body;
-	const usual = memberships.find(({ restaurant }) => restaurant.id === readPreference('restaurant', null)) ?? memberships[0];
+	const { memberships = [] } = (await api.get("/me")).body;
+	const usual = memberships.find(({ restaurant }) => restaurant.id === readPreference("restaurant", null)) ?? memberships[0];
 	store.update({ memberships });
 	if (usual)
 		await choose(usual.restaurant.id);
@@ -141,7 +141,7 @@ const loadMemberships = async () => {
 const enter = (session) => {
 	store.update({ session });
 	stream = openStream({ role: ROLE, session, store, onSignedOut: () => leave() });
-	loadMemberships().catch((error) => notify(explain(error), 'bad'));
+	loadMemberships().catch((error) => notify(explain(error), "bad"));
 	setInterval(() => store.update({ now: Date.now() }), TICK_MS);
 };
 
@@ -157,10 +157,10 @@ const leave = () => {
 const actions = {
 	...signInActions({ role: ROLE, api, store, entered: enter }),
 	...orders.actions,
-	chooseRestaurant: ({ value }) => choose(value).catch((error) => notify(explain(error), 'bad')),
+	chooseRestaurant: ({ value }) => choose(value).catch((error) => notify(explain(error), "bad")),
 	toggleAccepting,
 	toggleSound: () => {
-		writePreference('muted', alarm.isUnlocked);
+		writePreference("muted", alarm.isUnlocked);
 		return alarm.isUnlocked ? alarm.lock() : alarm.unlock();
 	},
 	useTransport: ({ value }) => chooseTransport(ROLE, stream, value),
@@ -174,10 +174,10 @@ const actions = {
 /* Browsers let a page sound only after a touch: the first one, whatever it is for, will do. */
 const unlockAtFirstTouch = () => {
 	const unlock = ({ target }) => {
-		if (!readPreference('muted', false) && !target.closest?.('[data-action=toggleSound]'))
+		if (!readPreference("muted", false) && !target.closest?.("[data-action=toggleSound]"))
 			alarm.unlock();
 	};
-	for (const kind of ['pointerup', 'keyup'])
+	for (const kind of ["pointerup", "keyup"])
 		addEventListener(kind, unlock, { once: true });
 };
 

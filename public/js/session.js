@@ -4,7 +4,7 @@
  * this browser's tabs find one another. It saves asking the server just to learn that
  * nobody is signed in, and tells the other tabs at once when that changes.
  */
-import { newIdempotencyKey } from './api.js';
+import { newIdempotencyKey } from "./api.js";
 
 const keyOf = (role) => `foodfast.session.${role}`;
 
@@ -27,7 +27,7 @@ export const forgetSession = (role) => localStorage.removeItem(keyOf(role));
 
 /** Calls back when another tab signs this role in or out. */
 export const onSessionChange = (role, changed) =>
-	addEventListener('storage', ({ key }) => {
+	addEventListener("storage", ({ key }) => {
 		if (key === keyOf(role) || key === null)
 			changed(readSession(role));
 	});
@@ -39,20 +39,20 @@ const enter = async (api, path, body, options) => {
 
 /** Signs in; {role, session}. The role is the account's, whatever page asked. */
 export const signIn = (api, { email, password }) =>
-	enter(api, '/auth/login', { email, password, device: 'Browser' });
+	enter(api, "/auth/login", { email, password, device: "Browser" });
 
 /** Makes an account and signs it in. */
 export const register = (api, { email, password, name, phone }) =>
-	enter(api, '/auth/register', { email, password, name, ...(phone ? { phone } : {}) });
+	enter(api, "/auth/register", { email, password, name, ...(phone ? { phone } : {}) });
 
 /** Ends the session here and on the server; forgotten here even if the server is away. */
 export const signOut = async (api, role) => {
 	forgetSession(role);
-	await api.post('/auth/logout', undefined, { key: null }).catch(() => {});
+	await api.post("/auth/logout", undefined, { key: null }).catch(() => {});
 };
 
 /** The accounts that `make run` brings along. */
 export const demoAccounts = {
-	customer: { email: 'customer@foodfast.example', password: 'foodfast-demo', label: 'Demo customer' },
-	restaurant: { email: 'restaurant@foodfast.example', password: 'foodfast-demo', label: 'Demo restaurant' },
+	customer: { email: "customer@foodfast.example", password: "foodfast-demo", label: "Demo customer" },
+	restaurant: { email: "restaurant@foodfast.example", password: "foodfast-demo", label: "Demo restaurant" },
 };

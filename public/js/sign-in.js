@@ -2,19 +2,19 @@
  * Signing in, as every page shows it: the demo account by one click, an account of
  * one's own by a form, and a new one where the role may register itself.
  */
-import { ApiError } from './api.js';
-import { explain } from './feedback.js';
-import { html } from './html.js';
-import { demoAccounts, register, signIn } from './session.js';
+import { ApiError } from "./api.js";
+import { explain } from "./feedback.js";
+import { html } from "./html.js";
+import { demoAccounts, register, signIn } from "./session.js";
 
-const pages = { customer: 'customer.html', restaurant: 'restaurant.html' };
+const pages = { customer: "customer.html", restaurant: "restaurant.html" };
 
 const field = (label, name, type, autocomplete, more = {}) => html`
 	<label class="field">
 		<span>${label}</span>
 		<input name=${name} type=${type} autocomplete=${autocomplete} required=${!more.optional}
 			minlength=${more.minlength} placeholder=${more.placeholder}
-			aria-invalid=${more.error ? 'true' : null} aria-describedby=${more.error ? `${name}-error` : null}>
+			aria-invalid=${more.error ? "true" : null} aria-describedby=${more.error ? `${name}-error` : null}>
 		${more.error && html`<span class="field-error" id=${`${name}-error`}>${more.error}</span>`}
 	</label>`;
 
@@ -22,28 +22,28 @@ const errorsByField = (error) =>
 	Object.fromEntries((error?.errors ?? []).map(({ pointer, detail }) => [pointer.slice(1), detail]));
 
 const registerFields = (errors) => html`
-	${field('Your name', 'name', 'text', 'name', { error: errors.name })}
-	${field('E-mail', 'email', 'email', 'email', { error: errors.email })}
-	${field('Phone', 'phone', 'tel', 'tel', { optional: true, placeholder: '+31612345678 (optional)', error: errors.phone })}
-	${field('Password', 'password', 'password', 'new-password', { minlength: 8, error: errors.password })}`;
+	${field("Your name", "name", "text", "name", { error: errors.name })}
+	${field("E-mail", "email", "email", "email", { error: errors.email })}
+	${field("Phone", "phone", "tel", "tel", { optional: true, placeholder: "+31612345678 (optional)", error: errors.phone })}
+	${field("Password", "password", "password", "new-password", { minlength: 8, error: errors.password })}`;
 
 const signInFields = (errors) => html`
-	${field('E-mail', 'email', 'email', 'username', { error: errors.email })}
-	${field('Password', 'password', 'password', 'current-password', { error: errors.password })}`;
+	${field("E-mail", "email", "email", "username", { error: errors.email })}
+	${field("Password", "password", "password", "current-password", { error: errors.password })}`;
 
 const formView = ({ mode, isBusy, error }) => html`
-	<form class="stack" data-key=${mode} data-action=${mode === 'register' ? 'register' : 'signIn'} novalidate>
-		${mode === 'register' ? registerFields(errorsByField(error)) : signInFields(errorsByField(error))}
+	<form class="stack" data-key=${mode} data-action=${mode === "register" ? "register" : "signIn"} novalidate>
+		${mode === "register" ? registerFields(errorsByField(error)) : signInFields(errorsByField(error))}
 		<button class="button" data-look="primary" disabled=${isBusy}>
-			${isBusy ? 'One moment…' : mode === 'register' ? 'Create account' : 'Sign in'}
+			${isBusy ? "One moment…" : mode === "register" ? "Create account" : "Sign in"}
 		</button>
 	</form>`;
 
 const modeSwitch = (mode) => html`
 	<p class="hint">
-		${mode === 'register' ? 'Already have an account?' : 'New here?'}
-		<button class="link" type="button" data-action="signInMode" data-mode=${mode === 'register' ? 'sign-in' : 'register'}>
-			${mode === 'register' ? 'Sign in' : 'Create an account'}
+		${mode === "register" ? "Already have an account?" : "New here?"}
+		<button class="link" type="button" data-action="signInMode" data-mode=${mode === "register" ? "sign-in" : "register"}>
+			${mode === "register" ? "Sign in" : "Create an account"}
 		</button>
 	</p>`;
 
@@ -65,7 +65,7 @@ export const signInView = (role, state, { title, lead, mayRegister }) => html`
 		${mayRegister && modeSwitch(state.mode)}
 	</section>`;
 
-export const initialSignIn = { mode: 'sign-in', isBusy: false, error: null, elsewhere: null };
+export const initialSignIn = { mode: "sign-in", isBusy: false, error: null, elsewhere: null };
 
 /** The actions of signInView; `entered(session)` once somebody of this role is in. */
 export const signInActions = ({ role, api, store, entered }) => {

@@ -13,7 +13,7 @@ export const createStore = (initial, draw) => {
 		draw(store.state);
 	};
 	store.update = (change) => {
-		const changes = typeof change === 'function' ? change(store.state) : change;
+		const changes = typeof change === "function" ? change(store.state) : change;
 		store.state = { ...store.state, ...changes };
 		if (!isDue)
 			queueMicrotask(drawOnce);

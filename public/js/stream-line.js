@@ -10,8 +10,8 @@
  * onDenied(channel), onEnd(channels), onState(state), onSignedOut().
  * An event reaches onEvent once and in order; a gap is never passed on.
  */
-import { backoffMs } from './backoff.js';
-import { formatCursor } from './cursor.js';
+import { backoffMs } from "./backoff.js";
+import { formatCursor } from "./cursor.js";
 
 const HEARTBEAT_S = 15;
 const SILENCE_MS = 2 * HEARTBEAT_S * 1000;
@@ -23,12 +23,12 @@ const OPENING_MS = 1000;
 /** What to tell the person, from what is known; pure. */
 export const connectionState = ({ isWanted, isOpen, hasOpened, isOnline, behindBy }) => {
 	if (!isWanted)
-		return 'idle';
+		return "idle";
 	if (isOpen)
-		return behindBy > 0 ? 'behind' : 'live';
+		return behindBy > 0 ? "behind" : "live";
 	if (!isOnline)
-		return 'offline';
-	return hasOpened ? 'reconnecting' : 'connecting';
+		return "offline";
+	return hasOpened ? "reconnecting" : "connecting";
 };
 
 /** How many events the log has of these channels that have not arrived; pure. */
@@ -123,7 +123,7 @@ export class Line {
 	}
 
 	#connectIn(ms) {
-		this.#setTimer('connect', ms, () => this.#connect());
+		this.#setTimer("connect", ms, () => this.#connect());
 	}
 
 	#connect() {
@@ -141,7 +141,7 @@ export class Line {
 		this.token = token;
 		this.#asked = new Set(channels);
 		this.#watchSilence();
-		this.#setTimer('opening', OPENING_MS, () => this.#tell());
+		this.#setTimer("opening", OPENING_MS, () => this.#tell());
 		this.#close = this.transports[this.transport].open(request, {
 			frame: mine((frame) => this.#receive(frame)),
 			failed: mine((error) => this.#fail(error)),
@@ -159,10 +159,10 @@ export class Line {
 
 	#receive(frame) {
 		const handle = {
-			'stream.open': () => this.#opened(frame),
-			'stream.heartbeat': () => this.#heartbeat(frame),
-			'stream.denied': () => this.#denied(frame.channel),
-			'stream.end': () => this.#ended(),
+			"stream.open": () => this.#opened(frame),
+			"stream.heartbeat": () => this.#heartbeat(frame),
+			"stream.denied": () => this.#denied(frame.channel),
+			"stream.end": () => this.#ended(),
 		}[frame.type];
 
 		this.#watchSilence();
@@ -173,7 +173,7 @@ export class Line {
 	}
 
 	#opened({ epoch, mode, heads = {}, denied = [] }) {
-		const isReset = mode === 'reset' || this.#mustReset;
+		const isReset = mode === "reset" || this.#mustReset;
 
 		this.#isOpen = this.#hasOpened = true;
 		this.#attempt = 0;
@@ -254,15 +254,15 @@ export class Line {
 	}
 
 	#watchSilence() {
-		this.#setTimer('silence', SILENCE_MS, () => this.#fail(null));
+		this.#setTimer("silence", SILENCE_MS, () => this.#fail(null));
 	}
 
 	/* Told to be behind and still behind: what is missing won't come by itself. */
 	#watchBehind(behindBy) {
 		if (behindBy === 0 || !this.#isOpen)
-			this.#clearTimer('behind');
+			this.#clearTimer("behind");
 		else if (!this.#timers.behind)
-			this.#setTimer('behind', BEHIND_MS, () => this.#fail(null));
+			this.#setTimer("behind", BEHIND_MS, () => this.#fail(null));
 	}
 
 	#tell() {

@@ -12,29 +12,29 @@
  *
  * request: {role, channels: [name], after: cursor|null, heartbeatS}
  */
-import { exchange, withQuery } from './api.js';
-import { parseCursor } from './cursor.js';
+import { exchange, withQuery } from "./api.js";
+import { parseCursor } from "./cursor.js";
 
 const LONG_POLL_WAIT_S = 25;
 const SHORT_POLL_EVERY_MS = 3000;
 
 const address = (path, { role, channels, after }, more) =>
-	withQuery(path, { as: role, channels: channels.join(','), after, ...more });
+	withQuery(path, { as: role, channels: channels.join(","), after, ...more });
 
 /* One poll; resolves to its answer, throws ApiError. */
 const poll = async (request, waitS, signal) => {
-	const url = address('/poll', request, { wait: waitS });
+	const url = address("/poll", request, { wait: waitS });
 	const { body } = await exchange(url, { timeoutMs: (waitS + 15) * 1000, signal });
 	return body;
 };
 
-const epochIn = (cursor) => cursor.slice(0, Math.max(0, cursor.indexOf('/')));
+const epochIn = (cursor) => cursor.slice(0, Math.max(0, cursor.indexOf("/")));
 
 const openFrame = ({ cursor, heads, mode, denied }, after) => ({
-	type: 'stream.open',
+	type: "stream.open",
 	epoch: epochIn(cursor),
-	mode: mode ?? (after ? 'resumed' : 'live'),
-	heads: mode === 'reset' || !after ? seqsIn(cursor) : heads,
+	mode: mode ?? (after ? "resumed" : "live"),
+	heads: mode === "reset" || !after ? seqsIn(cursor) : heads,
 	denied: denied ?? [],
 });
 
@@ -43,7 +43,7 @@ const seqsIn = (cursor) =>
 
 const pause = (ms, signal) => new Promise((resolve) => {
 	const timer = setTimeout(resolve, ms);
-	signal.addEventListener('abort', () => {
+	signal.addEventListener("abort", () => {
 		clearTimeout(timer);
 		resolve();
 	}, { once: true });
@@ -54,11 +54,11 @@ const pollOn = async (request, { waitS, pauseMs }, frame, signal) => {
 	let { after } = request;
 	for (let isFirst = true; !signal.aborted; isFirst = false) {
 		const answer = await poll({ ...request, after }, isFirst ? 0 : waitS, signal);
-		if (isFirst || answer.mode === 'reset')
+		if (isFirst || answer.mode === "reset")
 			frame(openFrame(answer, after));
 		answer.events.forEach(frame);
 		after = answer.cursor;
-		frame(answer.final ? { type: 'stream.end' } : { type: 'stream.heartbeat', heads: answer.heads });
+		frame(answer.final ? { type: "stream.end" } : { type: "stream.heartbeat", heads: answer.heads });
 		if (answer.final)
 			return;
 		await pause(isFirst ? 0 : pauseMs, signal);
@@ -80,7 +80,7 @@ const askWhy = async (request, { frame, failed }, signal) => {
 		const answer = await poll(request, 0, signal);
 		answer.events.forEach(frame);
 		if (answer.final)
-			frame({ type: 'stream.end' });
+			frame({ type: "stream.end" });
 		else
 			failed(null);
 	} catch (error) {
@@ -91,7 +91,7 @@ const askWhy = async (request, { frame, failed }, signal) => {
 
 const openEventSource = (request, handlers) => {
 	const abort = new AbortController();
-	const source = new EventSource(address('/stream', request, { heartbeat: request.heartbeatS }));
+	const source = new EventSource(address("/stream", request, { heartbeat: request.heartbeatS }));
 
 	source.onmessage = ({ data }) => handlers.frame(JSON.parse(data));
 	source.onerror = () => {
@@ -109,9 +109,9 @@ const openEventSource = (request, handlers) => {
 };
 
 export const transports = {
-	sse: { label: 'Server-sent events', hint: 'pushed, one-way', open: openEventSource },
-	'long-poll': { label: 'Long poll', hint: 'asked, answered when there is news', open: openPoll({ waitS: LONG_POLL_WAIT_S, pauseMs: 0 }) },
-	'short-poll': { label: 'Short poll', hint: 'asked every 3 seconds', open: openPoll({ waitS: 0, pauseMs: SHORT_POLL_EVERY_MS }) },
+	sse: { label: "Server-sent events", hint: "pushed, one-way", open: openEventSource },
+	"long-poll": { label: "Long poll", hint: "asked, answered when there is news", open: openPoll({ waitS: LONG_POLL_WAIT_S, pauseMs: 0 }) },
+	"short-poll": { label: "Short poll", hint: "asked every 3 seconds", open: openPoll({ waitS: 0, pauseMs: SHORT_POLL_EVERY_MS }) },
 };
 
-export const defaultTransport = 'sse';
+export const defaultTransport = "sse";

@@ -12,10 +12,10 @@
  * between. onStale() means that what was loaded may lack something (the server said
  * `reset`, or there was no cursor to start from): load it anew.
  */
-import { mergeWants, parseCursor } from './cursor.js';
-import { Line } from './stream-line.js';
-import { Tabs } from './stream-tabs.js';
-import { transports } from './stream-transports.js';
+import { mergeWants, parseCursor } from "./cursor.js";
+import { Line } from "./stream-line.js";
+import { Tabs } from "./stream-tabs.js";
+import { transports } from "./stream-transports.js";
 
 /* The leader speaks at every heartbeat, so longer silence than two of them is no rest. */
 const SILENCE_MS = 35_000;
@@ -26,7 +26,7 @@ export class Stream {
 	#wants = new Map();
 	#line = null;
 	#silence = null;
-	#state = { connection: 'connecting', behindBy: 0, attempt: 0 };
+	#state = { connection: "connecting", behindBy: 0, attempt: 0 };
 
 	constructor({ session, role, transport, onState = () => {}, onSignedOut = () => {} }) {
 		Object.assign(this, { role, transport, onState, onSignedOut });
@@ -53,11 +53,11 @@ export class Stream {
 
 	/** Goes on over another transport, in all tabs, from where they are. */
 	use(transport) {
-		this.#tellLeader({ kind: 'use', transport });
+		this.#tellLeader({ kind: "use", transport });
 	}
 
 	close() {
-		this.tabs.post({ kind: 'gone' });
+		this.tabs.post({ kind: "gone" });
 		this.#line?.close();
 		this.#line = null;
 		clearTimeout(this.#silence);
@@ -69,14 +69,14 @@ export class Stream {
 
 	#listenToBrowser() {
 		const { signal } = this.#ears;
-		const wake = () => this.#tellLeader({ kind: 'wake' });
+		const wake = () => this.#tellLeader({ kind: "wake" });
 
-		addEventListener('online', wake, { signal });
-		addEventListener('offline', wake, { signal });
-		addEventListener('pagehide', () => this.close(), { signal });
-		document.addEventListener('visibilitychange', () => {
-			if (document.visibilityState === 'visible')
-				this.#tellLeader({ kind: 'poke' });
+		addEventListener("online", wake, { signal });
+		addEventListener("offline", wake, { signal });
+		addEventListener("pagehide", () => this.close(), { signal });
+		document.addEventListener("visibilitychange", () => {
+			if (document.visibilityState === "visible")
+				this.#tellLeader({ kind: "poke" });
 		}, { signal });
 	}
 
@@ -92,8 +92,8 @@ export class Stream {
 		state: ({ state, served }) => this.#stated(state, served),
 		event: ({ event, epoch }) => this.#deliver(event, epoch),
 		reset: ({ served }) => this.#reset(served),
-		denied: ({ channel }) => this.#finish(channel, 'onDenied'),
-		ended: ({ channels }) => channels.forEach((channel) => this.#finish(channel, 'onEnd')),
+		denied: ({ channel }) => this.#finish(channel, "onDenied"),
+		ended: ({ channels }) => channels.forEach((channel) => this.#finish(channel, "onEnd")),
 		signedOut: () => this.onSignedOut(),
 	};
 
@@ -118,7 +118,7 @@ export class Stream {
 
 	#announceWants() {
 		const channels = [...this.#watchers].map(([channel, { position }]) => [channel, position]);
-		this.#tellLeader({ kind: 'want', channels });
+		this.#tellLeader({ kind: "want", channels });
 	}
 
 	#deliver(event, epoch) {
@@ -169,8 +169,8 @@ export class Stream {
 	#suspectLeader() {
 		if (this.#line)
 			return;
-		this.onState({ ...this.#state, connection: navigator.onLine ? 'reconnecting' : 'offline' });
-		this.tabs.post({ kind: 'poke' });
+		this.onState({ ...this.#state, connection: navigator.onLine ? "reconnecting" : "offline" });
+		this.tabs.post({ kind: "poke" });
 		this.#silence = setTimeout(() => this.tabs.steal(), ANSWER_MS);
 	}
 
@@ -182,17 +182,17 @@ export class Stream {
 			transport: this.transport,
 			transports,
 			handlers: {
-				onEvent: (event, epoch) => this.#tellAll({ kind: 'event', event, epoch }),
+				onEvent: (event, epoch) => this.#tellAll({ kind: "event", event, epoch }),
 				onOpen: () => this.#prune(),
-				onReset: (served) => this.#tellAll({ kind: 'reset', served }),
-				onDenied: (channel) => this.#over([channel], { kind: 'denied', channel }),
-				onEnd: (channels) => this.#over(channels, { kind: 'ended', channels }),
+				onReset: (served) => this.#tellAll({ kind: "reset", served }),
+				onDenied: (channel) => this.#over([channel], { kind: "denied", channel }),
+				onEnd: (channels) => this.#over(channels, { kind: "ended", channels }),
 				onState: () => this.#publishState(),
-				onSignedOut: () => this.#tellAll({ kind: 'signedOut' }),
+				onSignedOut: () => this.#tellAll({ kind: "signedOut" }),
 			},
 		});
 		this.#announceWants();
-		this.tabs.post({ kind: 'hello' });
+		this.tabs.post({ kind: "hello" });
 	}
 
 	#follow() {
@@ -204,7 +204,7 @@ export class Stream {
 
 	#publishState() {
 		const { state, served } = this.#line;
-		this.#tellAll({ kind: 'state', state, served });
+		this.#tellAll({ kind: "state", state, served });
 	}
 
 	/* Nobody wants these any more, whatever he asked for before. */

@@ -1,9 +1,9 @@
 /* Times for people. All arguments are RFC 3339 texts or milliseconds since 1970. */
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const day = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });
 
-const toMs = (time) => (typeof time === 'number' ? time : Date.parse(time));
+const toMs = (time) => (typeof time === "number" ? time : Date.parse(time));
 
 /** '14:05' */
 export const formatClock = (time) => clock.format(toMs(time));
@@ -18,8 +18,8 @@ export const minutesBetween = (from, to) => Math.max(0, Math.floor((toMs(to) - t
 export const formatElapsed = (from, to) => {
 	const minutes = minutesBetween(from, to);
 	if (minutes < 1)
-		return 'just now';
+		return "just now";
 	if (minutes < 60)
 		return `${minutes} min`;
-	return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')}`;
+	return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")}`;
 };

@@ -48,7 +48,7 @@ create or replace function memberships_json(p_user_id uuid) returns text
 language plpgsql stable as $$
 begin
 	return (select coalesce('[' || string_agg(to_json(shown)::text, ',' order by shown.restaurant ->> 'name') || ']', '[]')
-	          from (select json_build_object('id', restaurant_id, 'name', name) as restaurant, membership.role
+	          from (select json_strip_nulls(json_build_object('id', restaurant_id, 'name', name)) as restaurant, membership.role
 	                  from membership
 	                  join restaurant using (restaurant_id)
 	                 where user_id = p_user_id) as shown);
@@ -178,6 +178,20 @@ begin
 	return hints;
 end
 $$;
+
+-- Somebody's rights changed, by whatever way: the sweep tells streamd, which authorises his open streams anew.
+create or replace function rights_changed() returns trigger
+language plpgsql security definer set search_path from current as $$
+begin
+	insert into revocation (kind, id) values ('user', coalesce(new.user_id, old.user_id)) on conflict do nothing;
+	return null;
+end
+$$;
+
+create or replace trigger rights_changed after insert or update or delete on membership
+	for each row execute function rights_changed();
+create or replace trigger rights_changed after update of role, is_suspended on users
+	for each row execute function rights_changed();
 
 create or replace function session_end(p_session uuid) returns reply
 language plpgsql volatile security definer set search_path from current as $$
@@ -358,7 +372,7 @@ begin
 	made := jsonb_populate_record(null::address, p_address);
 	made.address_id := uuid_v7();
 	made.user_id := me.user_id;
-	made.label := coalesce(made.label, made.line1);
+	made.label := coalesce(made.label, left(regexp_replace(made.line1, '^\s+', ''), 50));
 	made.created_at := now();
 	made.is_default := coalesce((p_address ->> 'default')::boolean, false)
 		or not exists (select from address where user_id = me.user_id);

@@ -50,10 +50,10 @@ $$;
 create or replace function hours_json(p_restaurant_id uuid) returns json
 language plpgsql stable as $$
 begin
-	return (select coalesce(json_agg(json_build_object('day', day,
-	                   'opens', to_char(opens, 'HH24:MI'), 'closes', to_char(closes, 'HH24:MI')) order by day, opens), '[]')
-	          from opening_hours
-	         where restaurant_id = p_restaurant_id);
+	return (select coalesce(json_agg(to_json(shift) order by shift.day, shift.opens), '[]')
+	          from (select day, to_char(opens, 'HH24:MI') as opens, to_char(closes, 'HH24:MI') as closes
+	                  from opening_hours
+	                 where restaurant_id = p_restaurant_id) as shift);
 end
 $$;
 
@@ -69,10 +69,10 @@ begin
 		perform fail(404, 'not_found', 'There is no such restaurant.');
 	end if;
 	select * into c from city where city_id = r.city_id;
-	return left(restaurant_json(r, c, null), -1) || ',' || substr(json_build_object(
-		'description', r.description, 'phone', r.phone, 'address', r.address,
-		'hours', hours_json(r.restaurant_id), 'timezone', c.timezone, 'currency', c.currency,
-		'min_order', r.min_order, 'delivery_fee', r.delivery_fee)::text, 2);
+	return left(restaurant_json(r, c, null), -1) || ',' || (
+		select substr(to_json(more)::text, 2)
+		  from (select r.description, r.phone, r.address, hours_json(r.restaurant_id) as hours, c.timezone, c.currency,
+		               r.min_order, r.delivery_fee) as more);
 end
 $$;
 
@@ -172,24 +172,34 @@ end
 $$;
 
 create or replace function menu_item_json(item menu_item) returns json
-language sql stable
-return json_build_object('id', item.menu_item_id, 'name', item.name, 'description', item.description,
-	'price', item.price, 'available', item.is_available, 'image', item.image);
+language plpgsql stable as $$
+begin
+	return (select to_json(shown)
+	          from (select item.menu_item_id as id, item.name, item.description, item.price, item.is_available as available, item.image) as shown);
+end
+$$;
+
+create or replace function menu_section_json(s menu_section) returns json
+language plpgsql stable as $$
+begin
+	return (select to_json(shown)
+	          from (select s.section_id as id, s.name, coalesce(json_agg(menu_item_json(i) order by i.position, i.menu_item_id), '[]') as items
+	                  from menu_item as i
+	                 where i.restaurant_id = s.restaurant_id and i.section_id = s.section_id and i.deleted_at is null) as shown);
+end
+$$;
 
 create or replace function menu_json(p_restaurant_id uuid) returns text
 language plpgsql stable as $$
 begin
-	return (select json_build_object('restaurant_id', restaurant_id, 'currency', currency, 'sections', coalesce((
-			select json_agg(json_build_object('id', section_id, 'name', s.name, 'items', coalesce((
-				select json_agg(menu_item_json(i) order by i.position, i.menu_item_id)
-				  from menu_item as i
-				 where i.restaurant_id = s.restaurant_id and i.section_id = s.section_id and deleted_at is null), '[]'))
-				order by s.position, s.section_id)
-			  from menu_section as s
-			 where s.restaurant_id = r.restaurant_id), '[]'))::text
-	          from restaurant as r
-	          join city using (city_id)
-	         where restaurant_id = p_restaurant_id);
+	return (select to_json(shown)::text
+	          from (select r.restaurant_id, c.currency,
+	                       (select coalesce(json_agg(menu_section_json(s) order by s.position, s.section_id), '[]')
+	                          from menu_section as s
+	                         where s.restaurant_id = p_restaurant_id) as sections
+	                  from restaurant as r
+	                  join city as c using (city_id)
+	                 where r.restaurant_id = p_restaurant_id) as shown);
 end
 $$;
 

@@ -130,10 +130,11 @@ $$;
 
 -- What committed since the last sweep, by transaction and not by time: a slow one slips through any window of time.
 -- One statement, so that the next horizon and the rows come from one snapshot. The horizon's own transactions are read
--- again by the next sweep; readers drop what they have.
+-- again by the next sweep; readers drop what they have. Statistics lag behind a log that grows by the second, and would
+-- have the planner read all of it now and then: it is held to the index.
 create or replace function log_sweep(p_since text)
 returns table (kind text, name text, head bigint, is_final boolean)
-language plpgsql stable security definer set search_path from current as $$
+language plpgsql stable security definer set search_path from current set enable_seqscan = off as $$
 begin
 	return query
 	select 'horizon', pg_snapshot_xmin(pg_current_snapshot())::text, null::bigint, null::boolean

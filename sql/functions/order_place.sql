@@ -44,7 +44,7 @@ declare
 	basket order_item[];
 	has_all boolean;
 begin
-	select array_agg((p_order_id, wanted.line, wanted.menu_item_id, coalesce(menu.name, '?'), wanted.quantity,
+	select array_agg((p_order_id, wanted.line, wanted.menu_item_id, coalesce(menu.name, '?'), least(greatest(wanted.quantity, 0), 100),
 	                  coalesce(menu.price, 0), nullif(btrim(wanted.note), ''))::order_item order by wanted.line),
 	       bool_and(menu.is_available is true and wanted.quantity between 1 and 99)
 	  into basket, has_all
@@ -144,21 +144,13 @@ begin
 end
 $$;
 
--- What order.placed tells, the same for all who watch: nothing of where the customer lives.
-create or replace function order_placed_data(o orders) returns jsonb
-language plpgsql stable as $$
-begin
-	return jsonb_build_object('order_id', o.order_id, 'number', o.number, 'status', o.status,
-		'items', order_items_json(o.order_id), 'subtotal', o.subtotal, 'total', o.total_price, 'currency', o.currency,
-		'payment', jsonb_build_object('method', o.payment_method, 'status', o.payment_status),
-		'placed_at', iso_time(o.placed_at));
-end
-$$;
-
-create or replace function order_placed_events(o orders) returns new_event[]
+-- order.placed tells all who watch the same: nothing of where the customer lives.
+create or replace function order_placed_events(o orders, items json) returns new_event[]
 language plpgsql stable as $$
 declare
-	data jsonb := order_placed_data(o);
+	data jsonb := jsonb_build_object('order_id', o.order_id, 'number', o.number, 'status', o.status, 'items', items,
+		'subtotal', o.subtotal, 'total', o.total_price, 'currency', o.currency,
+		'payment', jsonb_build_object('method', o.payment_method, 'status', o.payment_status), 'placed_at', iso_time(o.placed_at));
 begin
 	return array[
 		('order:' || o.order_id, 'order.placed', data, false)::new_event,
@@ -179,6 +171,9 @@ begin
 		perform fail(422, 'below_minimum', kitchen.name || ' delivers from a higher sum on.', jsonb_build_object(
 			'min_order', kitchen.min_order,
 			'errors', '[{"pointer": "/items", "detail": "are less than the smallest order"}]'::jsonb));
+	end if;
+	if sum + kitchen.delivery_fee + tip > 100000000 then -- the most that money_minor holds
+		perform fail_field('invalid_fields', '/items', 'An order of so much, with its tip, cannot be taken.');
 	end if;
 	insert into orders (order_id, number, user_id, restaurant_id, status, payment_method, payment_status, currency,
 	                    subtotal, delivery_fee, tip, total_price, address, basket_hash, status_by, placed_at)
@@ -201,6 +196,7 @@ declare
 	basket order_item[];
 	hash text;
 	o orders;
+	body text;
 begin
 	if me.role <> 'customer' then
 		perform fail(403, 'forbidden', 'Only customers order.');
@@ -213,6 +209,7 @@ begin
 		perform refuse_duplicate(me, hash);
 	end if;
 	o := order_write(me, kitchen, made, basket, coalesce(p_tip, 0), order_address(me, p_address_id, p_address), hash);
-	return reply_commit(201, order_json(o, 'customer'), order_placed_events(o), location => '/api/v1/orders/' || made);
+	body := order_json(o, 'customer');
+	return reply_commit(201, body, order_placed_events(o, body::json -> 'items'), location => '/api/v1/orders/' || made);
 end
 $$;

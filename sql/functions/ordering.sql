@@ -40,28 +40,21 @@ begin
 end
 $$;
 
-create or replace function user_short_json(p_user_id uuid) returns json
-language plpgsql stable as $$
-begin
-	return (select json_build_object('id', user_id, 'name', name) from users where user_id = p_user_id);
-end
-$$;
-
--- An order as the party sees it.
+-- An order as the party sees it, its members in the contract's order.
 create or replace function order_json(o orders, party role) returns text
 language plpgsql stable as $$
 begin
-	return json_build_object(
-		'id', o.order_id, 'number', o.number, 'status', o.status,
-		'restaurant', (select json_build_object('id', restaurant_id, 'name', name) from restaurant where restaurant_id = o.restaurant_id),
-		'customer', user_short_json(o.user_id),
-		'items', order_items_json(o.order_id),
-		'subtotal', o.subtotal, 'delivery_fee', o.delivery_fee, 'tip', o.tip, 'total', o.total_price, 'currency', o.currency,
-		'address', o.address,
-		'payment', json_build_object('method', o.payment_method, 'status', o.payment_status),
-		'driver', case when o.driver_id is not null then user_short_json(o.driver_id) end,
-		'acknowledged_at', iso_time(o.acknowledged_at), 'placed_at', iso_time(o.placed_at), 'updated_at', iso_time(o.updated_at),
-		'allowed_transitions', allowed_transitions(o, party))::text;
+	return (
+		select to_json(shown)::text
+		  from (select o.order_id as id, o.number, o.status,
+		               (select to_json(named) from (select restaurant_id as id, name from restaurant where restaurant_id = o.restaurant_id) as named) as restaurant,
+		               (select to_json(named) from (select user_id as id, name from users where user_id = o.user_id) as named) as customer,
+		               order_items_json(o.order_id) as items,
+		               o.subtotal, o.delivery_fee, o.tip, o.total_price as total, o.currency, o.address,
+		               (select to_json(paid) from (select o.payment_method as method, o.payment_status as status) as paid) as payment,
+		               (select to_json(named) from (select user_id as id, name from users where user_id = o.driver_id) as named) as driver,
+		               iso_time(o.acknowledged_at) as acknowledged_at, iso_time(o.placed_at) as placed_at, iso_time(o.updated_at) as updated_at,
+		               allowed_transitions(o, party) as allowed_transitions) as shown);
 end
 $$;
 
@@ -117,7 +110,7 @@ begin
 		perform fail(400, 'invalid_parameter', 'The status is a list of order statuses, with commas between.',
 			'{"errors": [{"parameter": "status", "detail": "is not a list of statuses"}]}');
 	end if;
-	return wanted::order_status[];
+	return array(select distinct unnest(wanted)::order_status);
 end
 $$;
 

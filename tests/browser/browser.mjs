@@ -80,8 +80,9 @@ export const tracker = (page, order, status) =>
 
 export const alarm = (page, state) => page.locator(`body[data-alarm=${state}]`).waitFor();
 
-/* Chooses the transport in the page's menu. */
+/* Chooses the transport in the page's menu. (A tab in the background is drawn, and so clicked, only now and then.) */
 export async function chooseTransport(page, transport) {
+	await page.bringToFront();
 	await page.locator(".connection summary").click();
 	await page.locator(`input[name=transport][value=${transport}]`).check();
 	await page.locator(".connection summary").click();

@@ -68,7 +68,7 @@ test("RN-04 a colleague who accepts second is told, and sees what the first has 
 		await route.continue();
 	}, { times: 1 });
 	await ticket(screen, order).getByRole("button", { name: /^Accept/ }).click();
-	await screen.locator(".notice[data-kind=bad]").waitFor();
+	await screen.locator(".notice[data-kind=bad]", { hasText: `${tom.user.name} was first` }).waitFor();
 	await ticketIn(screen, order, "confirmed").getByRole("button", { name: /^Start preparing/ }).waitFor();
 	await window.close();
 });
@@ -85,6 +85,7 @@ test("OT-03 OT-16 the kitchen cancels with a reason, the customer is told it", a
 	await screen.getByRole("button", { name: "Cancel the order" }).click();
 
 	await tracker(page, order, "cancelled").getByText("The oven is broken").waitFor();
+	await tracker(page, order, "cancelled").getByText("nothing to pay").waitFor();
 	await screen.locator(`.finished [data-order="${order.id}"][data-status=cancelled]`).waitFor({ state: "attached" });
 	await Promise.all(windows.map((window) => window.close()));
 });

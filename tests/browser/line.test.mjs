@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LIFE, move, place } from "../e2e/lib/orders.mjs";
 import {
-	alarm, anotherTab, chooseTransport, connection, customerPage, newWindow, openPage, staffPage, streamRequests, ticketIn, tracker, useTransport,
+	alarm, anotherTab, chooseTransport, connection, customerPage, newWindow, openPage, placedOrder, staffPage, streamRequests, ticketIn, tracker, useTransport,
 } from "./browser.mjs";
 import { hungryCustomer, newKitchen, staffAt } from "./people.mjs";
 
@@ -49,9 +49,24 @@ test("RL-08 RN-03 eight staff tabs ring, and fall silent, together", async () =>
 
 	await Promise.all(tabs.map((tab) => ticketIn(tab, order, "placed").waitFor()));
 	await Promise.all(tabs.map((tab) => tab.waitForFunction(() => document.title.includes("1 new"))));
+	await tabs[3].bringToFront();
 	await tabs[3].locator(".ticket").getByRole("button", { name: /^Seen/ }).click();
 	await Promise.all(tabs.map((tab) => alarm(tab, "silent")));
 	assert.equal(streamRequests(tabs).length, 1);
+	await window.close();
+});
+
+test("RL-08 a browser without Web Locks (plain http from elsewhere): every tab leads itself, and is live", async () => {
+	const window = await newWindow();
+	await window.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));
+	const ana = await hungryCustomer();
+	const order = await place(ana, kitchen);
+	const tabs = [await customerPage(window, ana, "#/orders"), await anotherTab(window, "customer.html#/orders", ".tracker")];
+	await Promise.all(tabs.map((tab) => connection(tab, "live")));
+
+	await move(staff, order, "confirmed");
+	await Promise.all(tabs.map((tab) => tracker(tab, order, "confirmed").waitFor()));
+	assert.deepEqual(tabs.map((tab) => streamRequests([tab]).length), [1, 1]);
 	await window.close();
 });
 
@@ -127,7 +142,7 @@ test("AC-25 AC-11 two roles by one click each, side by side in one browser", asy
 	const add = customer.getByRole("button", { name: /^One more/ }).first();
 	while (await customer.getByText("more for the minimum order").count())
 		await add.click();
-	await customer.getByLabel(/^Note for/).first().fill(`test ${Date.now()}`);
+	await customer.getByLabel(/Note for/).first().fill(`test ${Date.now()}`);
 	await customer.getByRole("button", { name: /^Order for/ }).click();
 	const tracked = customer.locator(".tracker").first();
 	await tracked.waitFor();

@@ -5,11 +5,13 @@ import specifications from "@asyncapi/specs";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
 import { parse } from "yaml";
+import { problem } from "../e2e/lib/assert.mjs";
 import { hire, newKitchen, staffAt } from "../e2e/lib/kitchens.mjs";
 import { drive, place } from "../e2e/lib/orders.mjs";
 import { customer } from "../e2e/lib/people.mjs";
 import { poll, stream } from "../e2e/lib/stream.mjs";
 import { read } from "./lib/markdown.mjs";
+import { violations } from "./lib/violations.mjs";
 
 const asyncapi = parse(read("docs/api/asyncapi.yaml"));
 const { messages } = asyncapi.components;
@@ -39,6 +41,23 @@ test("OT-05 RN-06 asyncapi.yaml is valid AsyncAPI 3.0", () => {
 			conforms(payload, messages[key].name);
 });
 
+for (const { channel, bindings } of Object.values(asyncapi.operations).filter((operation) => operation.bindings))
+	test(`RL-11 ${channel.$ref.replace("#/channels", "")} takes the parameters that asyncapi.yaml has, within their limits`, async () => {
+		const { address } = asyncapi.channels[channel.$ref.split("/").pop()];
+		const { query } = bindings.http;
+		const ana = await customer();
+		const good = { channels: `user:${ana.user.id}`, after: "0" };
+		const refused = async (parameters, name) => {
+			const told = problem(await ana.fetch(`${address}?${new URLSearchParams(parameters)}`), 400, "invalid_parameter");
+			assert.deepEqual(told.errors.map(({ parameter }) => parameter), [name]);
+		};
+		await refused({ after: "0" }, "channels");
+		await refused({ ...good, colour: "green" }, "colour");
+		for (const [name, schema] of Object.entries(query.properties).filter(([, { type }]) => type === "integer"))
+			for (const { value } of violations(schema))
+				await refused({ ...good, [name]: value }, name);
+	});
+
 /* A whole order, watched by its customer and its kitchen on every channel there is, and a colleague who leaves. */
 async function wholeOrder(t) {
 	const kitchen = await newKitchen();
@@ -63,7 +82,7 @@ test("OT-05 OT-20 OT-23 RN-06 GW-05 every frame of a whole order is as asyncapi.
 	const { kitchen, leaver, ana, order, board, own, tracking } = await wholeOrder(t);
 	await kitchen.instance.psql(`delete from catalogue.membership where user_id = '${leaver.user.id}' and restaurant_id = '${kitchen.id}'`);
 	await kitchen.instance.psql(`insert into account.revocation (kind, id) values ('user', '${leaver.user.id}')`);
-	await board.until(() => board.signals("stream.denied").length > 0);
+	await board.until(() => board.frames.some(({ data }) => data.type === "stream.denied"));
 	await Promise.all([board, own].map((reader) =>
 		reader.until(() => reader.signals("stream.heartbeat").length > 0, { within: 20_000, what: "a heartbeat" })));
 	const answer = await poll(ana, `order:${order.id}`, { after: 0 });
@@ -74,7 +93,7 @@ test("OT-05 OT-20 OT-23 RN-06 GW-05 every frame of a whole order is as asyncapi.
 	for (const { data } of [board, own, tracking].flatMap((reader) => reader.frames)) {
 		conforms(data, data.type);
 		seen.add(data.type);
-		if (data.channel !== undefined)
+		if (data.seq !== undefined)
 			belongs(data);
 	}
 	assert.deepEqual([...seen].sort(), Object.values(messages).map(({ name }) => name).sort());

@@ -9,7 +9,8 @@ import { Client } from "../e2e/lib/client.mjs";
 import { newId, newKitchen } from "../e2e/lib/kitchens.mjs";
 import { basketOf, orderBySomeone, place } from "../e2e/lib/orders.mjs";
 import { addressInAmsterdam, customer, freshEmail, PASSWORD } from "../e2e/lib/people.mjs";
-import { conforms, describes, operations } from "./lib/openapi.mjs";
+import { conforms, describes, operations, resolved } from "./lib/openapi.mjs";
+import { violations } from "./lib/violations.mjs";
 
 const kitchen = await newKitchen();
 const { owner } = kitchen;
@@ -52,12 +53,13 @@ const calls = {
 	waitForStatus: async () => ({ as: ana, ids: { order_id: order.id }, query: { last: "ready", wait: 1 } }),
 	getHealth: async () => ({ as: new Client() }),
 	getReadiness: async () => ({ as: new Client() }),
+	getMetrics: async () => ({ as: new Client() }),
 };
 
 /* What is the same for all operations: how a call that succeeds is spoilt. */
 const spoilt = {
 	304: async (call, send) => ({ ...call, headers: { "If-None-Match": (await send(call)).headers.etag } }),
-	400: async (call) => (call.body ? { ...call, body: "{" } : { ...call, query: { ...call.query, page: "not-a-page" } }),
+	400: async (call) => (call.body ? { ...call, body: "{" } : { ...call, query: { ...call.query, colour: "green" } }),
 	401: async (call) => ({ ...call, as: new Client() }),
 	403: async (call) => ({ ...call, as: ana }),
 	404: async (call) => ({ ...call, ids: Object.fromEntries(Object.keys(call.ids).map((name) => [name, newId()])) }),
@@ -78,6 +80,7 @@ const refusals = {
 	"login 401": async (call) => ({ ...call, body: { email: freshEmail(), password: PASSWORD } }),
 	"login 429": async (call, send) => strangersFailures({ ...call, body: { email: freshEmail(), password: PASSWORD } }, send),
 	"refresh 401": async (call) => ({ ...call, body: { refresh_token: "not-one-of-yours" } }),
+	"listOrders 400": async (call) => ({ ...call, query: { page: "not-a-page" } }),
 	"listOrders 404": async (call) => ({ ...call, query: { restaurant_id: newId() } }),
 	"placeOrder 403": async (call) => ({ ...call, as: owner }),
 	"placeOrder 409": async (call, send) => (await send(call), call),
@@ -118,6 +121,23 @@ test("RL-11 what openapi.yaml says of requests is what the programs take", async
 		conforms(body, ["paths", operation.path, operation.method.toLowerCase(), "requestBody", "content", "application/json", "schema"], operation.id);
 	}
 });
+
+for (const operation of operations.filter(({ takesBody }) => takesBody))
+	test(`RL-11 ${operation.id} refuses what openapi.yaml does not allow, field by field`, async () => {
+		const schema = resolved(operation.operation.requestBody.content["application/json"].schema);
+		const call = await calls[operation.id]();
+		const refused = async (body, name, rule) => {
+			const reply = await sender(operation)({ ...call, body });
+			assert.equal(reply.status, 422, `${name}, ${rule}: ${reply.text}`);
+			describes(operation, reply);
+			assert.ok(reply.body.errors.some(({ pointer }) => pointer.startsWith(`/${name}`)), `${name}, ${rule}: ${reply.text}`);
+		};
+		for (const name of schema.required ?? [])
+			await refused({ ...call.body, [name]: undefined }, name, "required");
+		for (const [name, property] of Object.entries(schema.properties))
+			for (const { rule, value } of violations(property))
+				await refused({ ...call.body, [name]: value }, name, rule);
+	});
 
 test("AC-11 GW-05 a cookie's sign-in has no token in its body", async () => {
 	const page = new Client();

@@ -20,7 +20,7 @@ export const ROWS = [
 ];
 
 const SOURCE = /\.(mjs|sql|c|sh|bats)$|\/[^./]+$/;
-const NAME = /["'`]((?:[A-Z]{2}-\d\d\b[ ,]*)+)([^"'`\n]*)/g;
+const NAME = /(["'`])((?:[A-Z]{2}-\d\d\b[ ,]*)+)((?:(?!\1).)*)/g;
 
 function* sources(folder) {
 	for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -36,7 +36,7 @@ function* sources(folder) {
 export function testsByRow() {
 	const found = new Map(ROWS.map((row) => [row, []]));
 	for (const path of sources(`${ROOT}tests`))
-		for (const [, ids, title] of readFileSync(path, "utf8").matchAll(NAME))
+		for (const [, , ids, title] of readFileSync(path, "utf8").matchAll(NAME))
 			for (const row of ids.match(/[A-Z]{2}-\d\d/g))
 				found.set(row, [...(found.get(row) ?? []), `${path.slice(ROOT.length)}: ${title.trim()}`]);
 	return found;

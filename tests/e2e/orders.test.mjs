@@ -151,9 +151,11 @@ test("OT-01 the same basket again within a minute is a slip of the finger unless
 	await place(await customer(), kitchen);
 	const bob = await customer();
 	const { id } = await place(bob, kitchen);
+	const old = newId(Date.now() - 61_000);
 	await here.psql(`begin; delete from ordering.order_item where order_id = '${id}';
-		update ordering.orders set order_id = '${newId(Date.now() - 61_000)}' where order_id = '${id}'; commit`);
+		update ordering.orders set order_id = '${old}' where order_id = '${id}'; commit`);
 	await place(bob, kitchen);
+	await here.psql(`delete from ordering.orders where order_id = '${old}'`);
 });
 
 test("OT-01 ten identical baskets at once are one order", async () => {

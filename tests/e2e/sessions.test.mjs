@@ -9,7 +9,7 @@ import { place } from "./lib/orders.mjs";
 import { PASSWORD, customer, logIn, signedIn } from "./lib/people.mjs";
 import { heldPoll, heldStatus, refusedStream, stream } from "./lib/stream.mjs";
 import { read, reforge, sign } from "./lib/tokens.mjs";
-import { within } from "./lib/wait.mjs";
+import { A_SECOND_MS, within } from "./lib/wait.mjs";
 
 /* One route of each program that reads tokens; streamd's two. */
 const doors = (client) => ({
@@ -192,7 +192,7 @@ test("AC-13 OT-05 logging out closes that session's streams and held polls withi
 	const others = await stream(t, desk, channels);
 	const polls = [await heldPoll(t, phone, channels), await heldStatus(t, phone, order.id, "placed")];
 	ok(await phone.post("/auth/logout"), 204);
-	await within(1000, Promise.all([
+	await within(A_SECOND_MS, Promise.all([
 		...mine.map((reader) => reader.closed()),
 		...polls.map((held) => held.body.catch(() => {})),
 	]), "close of what was open");
@@ -208,7 +208,7 @@ test("AC-13 logging out everywhere ends every device, and its streams within a s
 	const readers = await Promise.all([phone, desk].map((device) => stream(t, device, `user:${phone.user.id}`)));
 	const bystander = await stream(t, eve, `user:${eve.user.id}`);
 	ok(await desk.post("/auth/logout-all"), 204);
-	await within(1000, Promise.all(readers.map((reader) => reader.closed())), "close of all streams");
+	await within(A_SECOND_MS, Promise.all(readers.map((reader) => reader.closed())), "close of all streams");
 	for (const device of [phone, desk]) {
 		problem(await device.get("/me"), 401, "session_ended");
 		problem(await refresh(device), 401);
@@ -293,7 +293,7 @@ test("AC-11 AC-13 logging out by cookie clears it, ends the session and its stre
 	const stolen = new Map(jar.cookies);
 	const reader = await stream(t, jar, `user:${ana.user.id}`);
 	ok(await jar.post("/auth/logout", undefined, { Origin: here.url.origin }), 204);
-	await reader.closed({ within: 1000 });
+	await reader.closed({ within: A_SECOND_MS });
 	assert.equal(jar.cookies.size, 0);
 	const thief = new Client();
 	thief.cookies = stolen;

@@ -9,8 +9,8 @@ import { assertAsLogged, logged } from "./lib/log.mjs";
 import { cancel, drive, move, orderBySomeone, place } from "./lib/orders.mjs";
 import { addressInAmsterdam, customer, driver } from "./lib/people.mjs";
 import { BadNetwork } from "./lib/proxy.mjs";
-import { cursorOf, poll, pollReply, pollUntil, refusedStream, stream } from "./lib/stream.mjs";
-import { inParallel, until } from "./lib/wait.mjs";
+import { cursorOf, isEvent, poll, pollReply, pollUntil, refusedStream, stream } from "./lib/stream.mjs";
+import { A_SECOND_MS, inParallel, until } from "./lib/wait.mjs";
 
 const change = async (person, times = 1) => {
 	for (let count = 0; count < times; count++)
@@ -45,7 +45,7 @@ test("OT-05 RN-01 a change is there within a second, under the id that resumes a
 	const channel = `order:${order.id}`;
 	const reader = await stream(t, ana, channel);
 	await move(kitchen.owner, order, "confirmed");
-	const event = await reader.event("order.status", { status: "confirmed" }, { within: 1000 });
+	const event = await reader.event("order.status", { status: "confirmed" }, { within: A_SECOND_MS });
 	assert.equal(event.channel, channel);
 	assert.equal(reader.frames.at(-1).id, cursorOf(reader.epoch, [event]));
 });
@@ -128,7 +128,7 @@ test("OT-15 each frame's id is a cursor of all channels, good for any transport"
 	const reader = await stream(t, ana, channels, { after: 0 });
 	const total = (await Promise.all(channels.map((channel) => logged(channel)))).flat().length;
 	await reader.count(total);
-	for (const { id, data } of reader.frames.filter((frame) => frame.data.channel)) {
+	for (const { id, data } of reader.frames.filter((frame) => isEvent(frame.data))) {
 		const rest = (await poll(ana, channels, { after: id })).events;
 		const seen = reader.events.slice(0, reader.events.indexOf(data) + 1);
 		assert.deepEqual(sorted([...seen, ...rest]), sorted(reader.events));
@@ -246,8 +246,8 @@ test("AC-22 who may watch what: the whole table, over SSE and long-poll", async 
 		[`driver:${driverId}`, ["driver", "admin"]],
 		["announcements", Object.keys(people)],
 		["ops", ["admin"]],
-		[`order:${newId()}`, []], [`restaurant:${newId()}`, []], [`user:${newId()}`, []], [`chat:${newId()}`, []], [`upload:${newId()}`, []],
-		["announcements:role:admin", ["admin"]],
+		[`order:${newId()}`, []], [`restaurant:${newId()}`, ["agent", "admin"]], [`user:${newId()}`, []], [`chat:${newId()}`, []], [`upload:${newId()}`, []],
+		["announcements:role:admin", []],
 	];
 	for (const [channel, allowed] of table)
 		for (const [name, person] of Object.entries(people)) {
@@ -255,7 +255,7 @@ test("AC-22 who may watch what: the whole table, over SSE and long-poll", async 
 				const reader = await stream(t, person, channel);
 				assert.deepEqual(reader.frames[0].data.denied, [], `${name} ${channel}`);
 				reader.drop();
-			} else if (channel !== "announcements:role:admin")
+			} else
 				problem(await refusedStream(person, channel), 403);
 			ok(await pollReply(person, [channel, `user:${person.user.id}`]));
 		}
@@ -285,7 +285,7 @@ test("AC-22 what stops concerning a reader is announced, and the rest goes on", 
 	const reader = await stream(t, staff, channels);
 	await here.psql(`delete from catalogue.membership where user_id = '${staff.user.id}'`);
 	const denied = await reader.until(() => reader.signals("stream.denied")[0], { what: "stream.denied" });
-	assert.equal(denied.channel ?? denied.channels?.[0], channels[0]);
+	assert.deepEqual(denied, { type: "stream.denied", channel: channels[0] });
 	await orderBySomeone(kitchen);
 	await change(staff);
 	await reader.event("user.updated");
@@ -359,7 +359,7 @@ test("AC-09 a ticket opens one stream, once, soon, and nothing else", async (t) 
 	await change(ana);
 	await reader.event("user.updated");
 	problem(await refusedStream(page, channel, { ticket }), 401);
-	for (const wrong of ["x", ticket.slice(1), `${ticket}x`, "a".repeat(5000)])
+	for (const wrong of ["x", ticket.slice(1), `${ticket}x`, "a".repeat(200)])
 		problem(await refusedStream(page, channel, { ticket: wrong }), 401);
 	const old = ok(await ana.post("/stream-tickets"), 201).ticket;
 	await here.psql(`update account.ticket set expires_at = now() - interval '1 second' from account.session s where ticket.session_id = s.session_id and s.user_id = '${ana.user.id}'`);
@@ -376,7 +376,7 @@ test("AC-13 a stream opened by a ticket ends with the session that asked for it"
 	const { ticket } = ok(await ana.post("/stream-tickets"), 201);
 	const reader = await stream(t, new Client(), `user:${ana.user.id}`, { ticket });
 	ok(await ana.post("/auth/logout"), 204);
-	await reader.closed({ within: 1000 });
+	await reader.closed({ within: A_SECOND_MS });
 });
 
 test("OT-15 OT-18 load, then stream after it: whatever is written meanwhile, nothing is between", async (t) => {
@@ -446,7 +446,7 @@ test("RL-07 RL-09 the same bytes to every reader, over every transport", async (
 	await Promise.all(live.map((reader) => reader.closed()));
 	const replayed = await stream(t, ana, channel, { after: 0 });
 	await replayed.closed();
-	const texts = ({ frames }) => frames.filter(({ data }) => data.channel).map(({ text }) => text);
+	const texts = ({ frames }) => frames.filter(({ data }) => isEvent(data)).map(({ text }) => text);
 	const log = await logged(channel);
 	assert.deepEqual(texts(replayed), log);
 	for (const reader of live)
@@ -524,8 +524,8 @@ test("RN-16 OT-12 the metrics tell connections, deliveries, repairs and whether 
 	const { text } = await ana.fetch("/metrics");
 	for (const line of text.trim().split("\n"))
 		assert.match(line, /^(# (HELP|TYPE) [a-z_:]+ .+|[a-z_:]+(\{[^}]*\})? [0-9.eE+-]+(Inf|NaN)?)$/, line);
-	for (const name of [/connections/, /redis/, /sweep/])
-		assert.match(text, name);
+	for (const name of ["connections", "streams", "events_out_total", "gaps_total", "sweeps_found_total", "redis_up", "database_up"])
+		assert.match(text, new RegExp(`^foodfast_streamd_${name} \\d`, "m"));
 });
 
 test("OT-13 an idle stream costs no bytes but its heartbeats, and the address book plays no part in it", async (t) => {

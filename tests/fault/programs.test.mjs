@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import test, { before } from "node:test";
+import test, { after, before } from "node:test";
 import { promisify } from "node:util";
 import { ok, problem } from "../e2e/lib/assert.mjs";
 import { API, Client } from "../e2e/lib/client.mjs";
 import { newKitchen } from "../e2e/lib/kitchens.mjs";
 import { assertAsLogged } from "../e2e/lib/log.mjs";
 import { LIFE, basketOf, drive, move, place } from "../e2e/lib/orders.mjs";
-import { PASSWORD, customer, freshEmail, logIn, signedIn } from "../e2e/lib/people.mjs";
+import { PASSWORD, customer, freshEmail, logIn } from "../e2e/lib/people.mjs";
 import { refusedStream, stream } from "../e2e/lib/stream.mjs";
 import { read } from "../e2e/lib/tokens.mjs";
 import { inParallel, until, within } from "../e2e/lib/wait.mjs";
@@ -17,22 +17,29 @@ import { Watcher } from "../e2e/lib/watcher.mjs";
 import { assertHonest, crowd, persist, rush } from "./lib/rush.mjs";
 import { Site } from "./lib/site.mjs";
 
-let site, people;
+const site = await Site.create({ environment: { FOODFAST_FAULT: "die-after-commit" } });
+let people;
 before(async () => {
-	site = await Site.start({ environment: { FOODFAST_FAULT: "die-after-commit" } });
+	await site.up();
 	people = await crowd(site, 6);
 });
+after(() => site.forget());
 
-/* Kills the programs called NAMES in turn until WORK is done; resolves with what it gave. */
-async function underFire(names, work) {
-	let isDone = false;
-	const working = work().finally(() => { isDone = true; });
-	let kills = 0;
+/*
+ * Kills the programs called NAMES in turn, the next each time that another EVERY answers have come through, until
+ * WORK(onAnswer) is done; resolves with what it gave.
+ */
+async function underFire(names, every, work) {
+	let isDone = false, answers = 0, kills = 0;
+	const working = work(() => { answers++; });
+	working.catch(() => {}).finally(() => { isDone = true; });
 	while (!isDone) {
 		await site.kill(names[kills % names.length]);
 		kills++;
+		const enough = answers + every;
+		await until(() => isDone || answers >= enough, { within: 30_000, what: `${every} answers after kill ${kills}` });
 	}
-	assert.ok(kills > 0);
+	assert.ok(kills > 1, `${kills} kills`);
 	return working;
 }
 
@@ -57,7 +64,7 @@ const bothWays = (t, client, channel) => ["sse", "poll"].map((transport) => new 
 test("OT-18 RN-12 the orders program killed again and again: each order once, in state and in log", async (t) => {
 	const kitchen = await newKitchen({ instance: site });
 	const watchers = bothWays(t, kitchen.owner, `restaurant:${kitchen.id}`);
-	const { orders } = await underFire(["orders"], () => rush({ people, kitchens: [kitchen], count: 60 }));
+	const { orders } = await underFire(["orders"], 8, (onAnswer) => rush({ people, kitchens: [kitchen], count: 60, onAnswer }));
 	const rows = (await site.psql(`select order_id from ordering.orders where restaurant_id = '${kitchen.id}'`)).flat();
 	assert.deepEqual(rows.sort(), orders.map(({ id }) => id).sort());
 	await assertSeen(orders, watchers);
@@ -67,7 +74,7 @@ test("OT-15 RN-10 RL-10 streamd killed again and again: its watchers come back a
 	const kitchen = await newKitchen({ instance: site });
 	const watchers = [...bothWays(t, kitchen.owner, `restaurant:${kitchen.id}`), ...bothWays(t, kitchen.owner, `restaurant:${kitchen.id}`)];
 	await until(() => watchers.every(({ connects }) => connects > 0));
-	const { orders } = await underFire(["streamd-1"], () => rush({ people, kitchens: [kitchen], count: 60, width: 2 }));
+	const { orders } = await underFire(["streamd-1"], 15, (onAnswer) => rush({ people, kitchens: [kitchen], count: 60, width: 2, onAnswer }));
 	await assertSeen(orders, watchers);
 	assert.ok(watchers[0].connects > 1);
 });
@@ -92,8 +99,11 @@ test("OT-18 RN-12 a program that dies between COMMIT and PUBLISH delays its even
 
 test("AC-14 AC-17 the accounts program killed during registrations: no half account, and each answer in the end", async () => {
 	const forms = Array.from({ length: 20 }, () => ({ email: freshEmail(), password: PASSWORD, name: "Ana" }));
-	const replies = await underFire(["accounts"], () => inParallel(forms.length, 4, (turn) =>
-		persist(new Client({ instance: site }), "/auth/register", forms[turn])));
+	const replies = await underFire(["accounts"], 4, (onAnswer) => inParallel(forms.length, 4, async (turn) => {
+		const reply = await persist(new Client({ instance: site }), "/auth/register", forms[turn]);
+		onAnswer();
+		return reply;
+	}));
 	for (const [turn, reply] of replies.entries()) {
 		assert.equal(ok(reply, 201).user.email, forms[turn].email);
 		ok(await new Client({ instance: site, token: reply.body.access_token }).get("/me"));
@@ -155,12 +165,18 @@ test("AC-08 AC-03 accounts and orders need no streamd: all of it works while str
 	});
 });
 
-test("RL-11 where a program cannot be reached, lighttpd's 503 is a problem with Retry-After", async () => {
+function problemOfLighttpd({ status, headers, body }) {
+	assert.equal(status, 503);
+	assert.equal(headers["content-type"], "application/problem+json");
+	assert.deepEqual([body.status, body.code], [503, "unavailable"]);
+}
+
+test("RL-11 where a program cannot be reached, lighttpd's own 503 is a problem too", async () => {
 	const [ana] = people;
-	const { FOODFAST_SOCKET_DIR: sockets } = environmentOf("orders");
+	const { FOODFAST_SOCKET_DIR: sockets } = site.environmentOf("orders");
 	renameSync(`${sockets}/orders.fcgi`, `${sockets}/orders.away`);
 	try {
-		problem(await ana.get("/orders"), 503);
+		problemOfLighttpd(await ana.get("/orders"));
 		ok(await ana.get("/me"));
 	} finally {
 		renameSync(`${sockets}/orders.away`, `${sockets}/orders.fcgi`);
@@ -168,48 +184,44 @@ test("RL-11 where a program cannot be reached, lighttpd's 503 is a problem with 
 	await until(async () => (await ana.get("/orders")).status === 200, { what: "orders to be back" });
 	renameSync(`${sockets}/streamd-1.http`, `${sockets}/streamd-1.away`);
 	try {
-		problem(await refusedStream(ana, `user:${ana.user.id}`), 503);
+		problemOfLighttpd(await refusedStream(ana, `user:${ana.user.id}`));
 	} finally {
 		renameSync(`${sockets}/streamd-1.away`, `${sockets}/streamd-1.http`);
 	}
 	await until(async () => (await ana.fetch("/healthz")).status === 200, { what: "streamd to be back" });
 });
 
-function environmentOf(name) {
-	const lines = readFileSync(`/proc/${site.pid(name)}/environ`, "utf8").split("\0").filter((line) => line !== "");
-	return Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
-}
-
 test("AC-20 two pools of the accounts program behind a load balancer share every session", async (t) => {
-	const environment = environmentOf("accounts");
+	const environment = site.environmentOf("accounts");
 	const port = site.port + 1;
-	const socket = `${environment.FOODFAST_SOCKET_DIR}/pool`;
+	const settings = Object.entries(environment).filter(([name]) => /^(FOODFAST|PATH)/.test(name)).map((pair) => pair.map((text) => `"${text}"`).join(" => "));
 	const config = `${site.runDir}/pools.conf`;
 	writeFileSync(config, `server.port = ${port}
 server.bind = "127.0.0.1"
 server.document-root = "/var/empty"
 server.modules = ("mod_fastcgi")
 fastcgi.balance = "round-robin"
-fastcgi.server = ("${API}" => ((
-	"bin-path" => "/proc/${site.pid("accounts")}/exe", "socket" => "${socket}", "max-procs" => 2, "check-local" => "disable",
-	"bin-environment" => (${Object.entries(environment).filter(([name]) => /^(FOODFAST|PG|PATH)/.test(name)).map((pair) => pair.map((text) => `"${text}"`).join(" => ")).join(", ")})
-)))
+fastcgi.server = ("${API}" => (${[1, 2].map((number) => `(
+	"bin-path" => "/proc/${site.pid("accounts")}/exe", "socket" => "${environment.FOODFAST_SOCKET_DIR}/pool${number}", "max-procs" => 1,
+	"check-local" => "disable", "bin-environment" => (${settings})
+)`)}))
 `);
-	const balancer = spawn("/usr/sbin/lighttpd", ["-D", "-f", config], { stdio: "inherit" });
+	const balancer = spawn("/usr/sbin/lighttpd", ["-D", "-f", config], { stdio: "ignore" });
 	t.after(() => balancer.kill("SIGTERM"));
-	const ana = (await customer({ instance: site })).through(`http://127.0.0.1:${port}`);
+	const direct = await customer({ instance: site });
+	const ana = direct.through(`http://127.0.0.1:${port}`);
 	await until(() => ana.get("/me").then(({ status }) => status === 200, () => false), { what: "the pools" });
 	const { stdout } = await promisify(execFile)("pgrep", ["-P", String(balancer.pid)]);
 	const pools = stdout.trim().split("\n").map(Number);
 	assert.equal(pools.length, 2);
-	const worked = (pid) => Number(readFileSync(`/proc/${pid}/io`, "utf8").match(/syscr: (\d+)/)[1]);
+	const worked = (pid) => Number(/rchar: (\d+)/.exec(readFileSync(`/proc/${pid}/io`, "utf8"))[1]);	/* bytes of requests read, among others */
 	const before = pools.map(worked);
 	for (let round = 0; round < 10; round++) {
 		const name = `Ana ${round}`;
 		ok(await ana.patch("/me", { name }));
 		assert.equal(ok(await ana.get("/me")).name, name);
 	}
-	signedIn(ana, ok(await ana.post("/auth/refresh", { refresh_token: (await logIn({ instance: site, email: ana.email ?? (await site.value(`select email from account.users where user_id = '${read(ana.token).claims.sub}'`)) })).refreshToken })));
+	ana.token = ok(await ana.post("/auth/refresh", { refresh_token: direct.refreshToken })).access_token;
 	ok(await ana.post("/auth/logout"), 204);
 	for (let round = 0; round < 6; round++)
 		problem(await ana.get("/me"), 401, "session_ended");
@@ -249,7 +261,7 @@ test("RN-12 RL-11 everything killed in turn under load: each order seen by each 
 	const kitchens = [await newKitchen({ instance: site }), await newKitchen({ instance: site })];
 	const watchers = kitchens.flatMap((kitchen) => bothWays(t, kitchen.owner, `restaurant:${kitchen.id}`));
 	const count = process.env.FOODFAST_LONG === "1" ? 3000 : 60;
-	const { orders } = await underFire(["orders", "redis", "streamd-1", "accounts", "catalogue", "timers", "lighttpd"], () => rush({ people, kitchens, count }));
+	const { orders } = await underFire(["orders", "redis", "streamd-1", "accounts", "catalogue", "timers", "lighttpd"], 8, (onAnswer) => rush({ people, kitchens, count, onAnswer }));
 	await assertSeen(orders, watchers);
 	const log = (name) => site.log(name);
 	for (const program of ["orders", "streamd-1", "accounts", "catalogue"])
@@ -260,9 +272,11 @@ test("OT-02 OT-18 orders driven through their life while the program dies: no st
 	const kitchen = await newKitchen({ instance: site });
 	const order = await place(people[0], kitchen);
 	const watcher = new Watcher(t, people[0], `order:${order.id}`);
-	await underFire(["orders"], async () => {
-		for (const to of LIFE)
+	await underFire(["orders"], 1, async (onAnswer) => {
+		for (const to of LIFE) {
 			assert.equal(ok(await persist(kitchen.owner, `/orders/${order.id}/transitions`, { to })).status, to);
+			onAnswer();
+		}
 	});
 	const head = Number(await site.value(`select head from log.channel where name = 'order:${order.id}'`));
 	await watcher.caughtUp(`order:${order.id}`, head);

@@ -5,28 +5,36 @@ import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { test } from "node:test";
+import { after, before, test } from "node:test";
 import { here, Instance, ROOT, TOOL } from "../e2e/lib/instance.mjs";
 import { until, within } from "../e2e/lib/wait.mjs";
 import { freePort, Site } from "../fault/lib/site.mjs";
 import { BUILD, isAlive } from "./lib/supervised.mjs";
 
-/* An instance in folder RUN_DIR, which is gone after test T. */
-async function begin(t, runDir, options = {}) {
-	mkdirSync(runDir, { recursive: true });
-	const site = new Site(`http://127.0.0.1:${options.port ?? await freePort()}`, runDir);
-	Object.assign(site, { streamds: 1, environment: {}, bind: "127.0.0.1", ...options });
-	t.after(() => site.forget());
-	await site.up();
-	return site;
-}
+const folders = [];
 
-function folder(t, name = "") {
+/* A path of its own for an instance, gone after the last test. */
+function folder(name) {
 	const top = mkdtempSync(path.join(os.tmpdir(), "foodfast-house-"));
 	chmodSync(top, 0o755);
-	t.after(() => rmSync(top, { recursive: true, force: true }));
+	folders.push(top);
 	return path.join(top, name);
 }
+
+/* An instance in folder RUN_DIR, not started yet. */
+async function instance(runDir, options = {}) {
+	mkdirSync(runDir, { recursive: true });
+	const site = new Site(`http://127.0.0.1:${await freePort()}`, runDir);
+	return Object.assign(site, { streamds: 1, environment: {}, bind: "127.0.0.1", ...options });
+}
+
+/* What the tests below break, one after the other; each leaves it running. */
+const site = await instance(folder(`${"long".repeat(30)}/with spaces & 'quotes'`));
+before(() => site.up());
+after(async () => {
+	await site.forget();
+	folders.forEach((top) => rmSync(top, { recursive: true, force: true }));
+});
 
 /* Runs the control script to its end. */
 function tool(runDir, ...words) {
@@ -52,8 +60,7 @@ function holds(pid, file) {
 
 const ready = async (site) => (await fetch(new URL("/readyz", site.url))).status;
 
-test("a second start takes under 5 s and finds the data; a path may be long and hold spaces", async (t) => {
-	const site = await begin(t, folder(t, `${"long".repeat(30)}/with spaces & 'quotes'`));
+test("a second start takes under 5 s and finds the data; a path may be long and hold spaces", async () => {
 	await site.psql("create table public.kept as select 7 as number");
 	await site.down();
 	assert.deepEqual(alive(site), []);
@@ -65,47 +72,18 @@ test("a second start takes under 5 s and finds the data; a path may be long and 
 	assert.equal(await ready(site), 200);
 });
 
-test("two at once know nothing of each other; RUN_DIR and port are refused while they are taken", async (t) => {
-	const site = await begin(t, folder(t, "second"));
-	await site.psql("create table public.mine()");
-	assert.equal(await here.value("select to_regclass('public.mine') is null"), "t");
+test("two at once know nothing of each other; RUN_DIR and port are refused while they are taken", async () => {
+	assert.equal(await here.value("select to_regclass('public.kept') is null"), "t");
 	assert.deepEqual([await ready(site), await ready(here)], [200, 200]);
 	const again = tool(site.runDir, "--port", String(await freePort()), "run");
 	assert.equal(again.status, 1);
 	assert.match(again.stderr, /already running \(pid \d+\)/);
-	const other = tool(folder(t, "third"), "--port", String(site.port), "run");
+	const other = tool(folder("other"), "--port", String(site.port), "run");
 	assert.equal(other.status, 1);
 	assert.match(other.stderr, /port \d+ is in use; choose another/);
 });
 
-test("kill -9 of the supervisor leaves no process, not even a busy backend of PostgreSQL, and the next start is whole", async (t) => {
-	const site = await begin(t, folder(t, "killed"));
-	const busy = site.psql("select count(*) from generate_series(1, 100000000) a, generate_series(1, 1000) b").catch(() => {});
-	await until(async () => await site.value("select count(*) from pg_stat_activity where query like '%100000000%'") > 1);
-	assert.ok(alive(site).length > 8);
-	process.kill(site.pid("supervise"), "SIGKILL");
-	await once(site.process, "exit");
-	await site.up();
-	await busy;
-	assert.equal(await ready(site), 200);
-	process.kill(site.pid("supervise"), "SIGKILL");
-	await until(() => alive(site).length === 0, { what: "all of it to be gone" });
-	await site.up();
-});
-
-test("kill -9 of make takes the whole instance with it, in order", async (t) => {
-	const runDir = folder(t, "made");
-	const site = await begin(t, runDir);
-	await site.down();
-	const make = spawn("make", ["-s", "run", `RUN_DIR=${runDir}`, `PORT=${site.port}`], { cwd: ROOT, stdio: "ignore" });
-	await until(() => existsSync(`${runDir}/supervise.status`) && readFileSync(`${runDir}/supervise.status`, "utf8").includes("\tup\t"), { within: 30_000, what: "make run to be up" });
-	make.kill("SIGKILL");
-	await until(() => alive(site).length === 0, { what: "all of it to be gone" });
-	assert.match(site.log("postgres"), /database system is shut down\n$/);
-});
-
-test("a stop takes under 5 s, though a stream is open", async (t) => {
-	const site = await begin(t, folder(t, "stopped"));
+test("a stop takes under 5 s, though a stream is open", async () => {
 	const login = await fetch(new URL("/api/v1/auth/login", site.url), {
 		method: "POST", headers: { "Content-Type": "application/json" },
 		body: JSON.stringify({ email: "customer@foodfast.example", password: "foodfast-demo" }),
@@ -119,64 +97,87 @@ test("a stop takes under 5 s, though a stream is open", async (t) => {
 	assert.equal(site.process.exitCode, 0);
 	assert.deepEqual(alive(site), []);
 	await stream.body.cancel().catch(() => {});
+	await site.up();
 });
 
-test("secrets are made once, and are for their owner alone", async (t) => {
-	const site = await begin(t, folder(t, "secret"));
-	const { runDir } = site;
-	const text = () => ["jwt-keys", "hmac-key"].map((name) => readFileSync(`${runDir}/secrets/${name}`, "utf8"));
+test("secrets are made once, are for their owner alone, and show in no command line", async () => {
+	const text = () => ["jwt-keys", "hmac-key"].map((name) => readFileSync(`${site.runDir}/secrets/${name}`, "utf8"));
 	const before = text();
 	assert.match(before[0], /^[0-9a-f]{8} [0-9a-f]{64}\n$/);
 	assert.match(before[1], /^[0-9a-f]{64}\n$/);
-	assert.equal(statSync(`${runDir}/secrets`).mode & 0o777, 0o700);
-	assert.equal(statSync(`${runDir}/secrets/jwt-keys`).mode & 0o777, 0o600);
+	assert.equal(statSync(`${site.runDir}/secrets`).mode & 0o777, 0o700);
+	assert.equal(statSync(`${site.runDir}/secrets/jwt-keys`).mode & 0o777, 0o600);
+	for (const pid of alive(site))
+		assert.ok(!readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(before[1].trim()));
 	await site.down();
 	await site.up();
 	assert.deepEqual(text(), before);
-	for (const pid of alive(site))
-		assert.ok(!readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(before[1].trim()));
+});
+
+test("kill -9 of the supervisor leaves no process, not even a busy backend of PostgreSQL, and the next start is whole", async () => {
+	const busy = site.psql("select count(*) from generate_series(1, 100000000) a, generate_series(1, 1000) b").catch(() => {});
+	await until(async () => await site.value("select count(*) from pg_stat_activity where query like '%100000000%'") > 1);
+	assert.ok(alive(site).length > 8);
+	process.kill(site.pid("supervise"), "SIGKILL");
+	await once(site.process, "exit");
+	await site.up();
+	await busy;
+	assert.equal(await ready(site), 200);
+	assert.equal(await site.value("select number from public.kept"), "7");
+	process.kill(site.pid("supervise"), "SIGKILL");
+	await until(() => alive(site).length === 0, { what: "all of it to be gone" });
+	await site.up();
+});
+
+test("kill -9 of make stops the whole instance, in order", async () => {
+	await site.down();
+	rmSync(`${site.runDir}/supervise.status`);
+	const make = spawn("make", ["-s", "run", `RUN_DIR=${site.runDir}`, `PORT=${site.port}`], { cwd: ROOT, stdio: "ignore" });
+	await until(() => existsSync(`${site.runDir}/supervise.status`) && readFileSync(`${site.runDir}/supervise.status`, "utf8").includes("\tup\t"),
+		{ within: 30_000, what: "make run to be up" });
+	make.kill("SIGKILL");
+	await until(() => alive(site).length === 0, { what: "all of it to be gone" });
+	assert.match(site.log("postgres"), /database system is shut down\n$/);
+	await site.up();
 });
 
 test("an ordinary user runs it as root does", { skip: process.getuid() !== 0 && "needs root, to become somebody else" }, async (t) => {
-	const runDir = folder(t, "nobody");
-	mkdirSync(runDir);
-	spawnSync("chown", ["nobody", runDir]);
-	if (spawnSync("runuser", ["-u", "nobody", "--", "test", "-r", `${ROOT}lighttpd.conf`, "-a", "-x", `${BUILD}/supervise`]).status !== 0)
+	const nobody = ["--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"];
+	const theirs = await instance(folder("nobody"));
+	spawnSync("chown", ["nobody", theirs.runDir]);
+	if (spawnSync("setpriv", [...nobody, "test", "-r", `${ROOT}lighttpd.conf`, "-a", "-x", `${BUILD}/supervise`]).status !== 0)
 		return t.skip("the sources are not readable for other users");
-	const port = await freePort();
-	const site = new Instance(`http://127.0.0.1:${port}`, runDir);
-	const words = ["-u", "nobody", "--", TOOL, "--run-dir", runDir, "--build", BUILD, "--port", String(port), "run"];
-	const running = spawn("runuser", words, { stdio: ["ignore", "pipe", "inherit"] });
+	const words = [TOOL, "--run-dir", theirs.runDir, "--build", BUILD, "--port", String(theirs.port), "run"];
+	const running = spawn("setpriv", [...nobody, ...words], { stdio: ["ignore", "pipe", "inherit"] });
 	t.after(() => running.kill("SIGTERM"));
 	let output = "";
 	running.stdout.on("data", (chunk) => { output += chunk; });
 	await until(() => output.includes("FoodFast is up"), { within: 40_000, what: "FoodFast is up" });
-	assert.equal(await ready(site), 200);
-	for (const pid of alive(site))
+	assert.equal(await ready(theirs), 200);
+	for (const pid of alive(theirs))
 		assert.notEqual(statSync(`/proc/${pid}`).uid, 0);
+	assert.match(tool(theirs.runDir, "psql", "-c", "select 1").stderr, /belong to nobody: be that user/);
 	running.kill("SIGTERM");
 	await within(5000, once(running, "exit"), "end");
-	assert.deepEqual(alive(site), []);
+	assert.equal(running.exitCode, 0);
+	assert.deepEqual(alive(theirs), []);
 });
 
-test("a folder that PostgreSQL's user cannot enter keeps its data elsewhere", { skip: process.getuid() !== 0 && "needs root" }, async (t) => {
-	const home = folder(t, "home");
-	mkdirSync(home, { mode: 0o700 });
-	const site = await begin(t, `${home}/foodfast/var`);
-	assert.equal(await ready(site), 200);
-	assert.match(readFileSync(`${site.runDir}/supervise.table`, "utf8"), /\/var\/lib\/foodfast\/[0-9a-f]{12}\b/);
-	await site.down();
-	await site.tool("reset");
-	assert.deepEqual(readdirSync(site.runDir), []);
-	await site.up();
-});
-
-test("several streamds stand behind one address", async (t) => {
-	const site = await begin(t, folder(t, "several"), { streamds: 3 });
-	for (let i = 0; i < 6; i++)
-		assert.equal(await ready(site), 200);
-	assert.ok(["streamd-1", "streamd-2", "streamd-3"].every((name) => site.pid(name) > 0));
-});
+test("a folder that PostgreSQL's user cannot enter keeps its data elsewhere; several streamds stand behind one address",
+	{ skip: process.getuid() !== 0 && "needs root" }, async (t) => {
+		const home = folder("home");
+		mkdirSync(home, { mode: 0o700 });
+		const hidden = await instance(`${home}/foodfast/var`, { streamds: 3 });
+		t.after(() => hidden.forget());
+		await hidden.up();
+		for (let i = 0; i < 6; i++)
+			assert.equal(await ready(hidden), 200);
+		assert.ok(["streamd-1", "streamd-2", "streamd-3"].every((name) => hidden.pid(name) > 0));
+		assert.match(readFileSync(`${hidden.runDir}/supervise.table`, "utf8"), /\/var\/lib\/foodfast\/[0-9a-f]{12}\b/);
+		await hidden.down();
+		await hidden.tool("reset");
+		assert.deepEqual(readdirSync(hidden.runDir), []);
+	});
 
 test("status, signal, logs, psql and redis serve people", async () => {
 	const status = tool(here.runDir, "status");

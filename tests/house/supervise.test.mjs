@@ -50,7 +50,7 @@ test("the listening socket outlives its program: who connects meanwhile is serve
 test("a step must end well before the next row starts; where it fails, all is stopped and the exit status is 1", async (t) => {
 	const site = new Supervised(t, [
 		row("first", forever), row("step", "sleep 0.2; echo done", { kind: "step" }), row("second", `echo after; ${forever}`),
-		row("bad", "echo no; exit 3", { kind: "step" }), row("never", "echo never"),
+		row("bad", "sleep 0.2; exit 3", { kind: "step" }), row("never", "echo never"),
 	]).start();
 	const [code] = await site.ended;
 	assert.equal(code, 1);
@@ -89,7 +89,7 @@ test("kill -9 of the supervisor takes every program with it", async (t) => {
 });
 
 test("a log that nobody reads stops no program", async (t) => {
-	const site = new Supervised(t, [row("chatty", `yes | head -c 1000000; ${forever}`)]).start();
+	const site = await new Supervised(t, [row("chatty", `yes | head -c 1000000; ${forever}`)]).start().isUp();
 	site.process.stdout.pause();
 	await until(() => readFileSync(`${site.runDir}/log/chatty.log`).length === 1_000_000);
 	site.process.stdout.resume();

@@ -63,7 +63,7 @@ forge(const char *header, const char *payload, const char *signature)
 	crypto_hmac(key, text, length, hash);
 	text[length++] = '.';
 	if (signature != NULL)
-		strcpy(text + length, signature);
+		snprintf(text + length, sizeof(text) - length, "%s", signature);
 	else
 		crypto_base64url_write(hash, sizeof(hash), text + length);
 	return text;

@@ -78,6 +78,7 @@ test_help(void)
 int
 main(void)
 {
+	clearenv();
 	test_defaults();
 	test_refusals();
 	test_help();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-	addDish, complaintsByDish, countDishes, emptyBasket, isOtherRestaurant, MAX_QUANTITY, priceBasket, setAddress, setNote, setQuantity, setTip, toOrder, withKey,
+	addDish, again, complaintsByDish, countDishes, emptyBasket, isOtherRestaurant, MAX_QUANTITY, priceBasket, setAddress, setNote, setQuantity, setTip, toOrder, withKey,
 } from "../../../public/js/basket.js";
 
 const luna = { id: "luna", name: "Luna", currency: "EUR", delivery_fee: 250, min_order: 1500 };
@@ -52,6 +52,12 @@ test("OT-01 the order that is sent: notes and tip only where there are any", () 
 		payment: { method: "cash" },
 	});
 	assert.equal(toOrder(setTip(noted, 200)).tip, 200);
+});
+
+test("AC-17 a second helping is another order, under a key of its own, until the basket changes", () => {
+	const more = again({ ...basket, key: "first" }, () => "second");
+	assert.deepEqual([more.key, toOrder(more).again], ["second", true]);
+	assert.equal(toOrder(setTip(more, 100)).again, undefined);
 });
 
 test("AC-16 an error's pointers find their dish", () => {

@@ -23,6 +23,15 @@ test("RN-02 a new order shows as soon as its event is here, and is read for the 
 	assert.equal(board.has("5"), false, "the board before is untouched");
 });
 
+test("RN-12 a screen that is on for days keeps every order that is under way, and the last of the finished", () => {
+	const day = Array.from({ length: 500 }, (_, i) => order(String(i), i % 50 === 0 ? "preparing" : "delivered", {
+		updated_at: new Date(Date.UTC(2026, 10, 21, 0, i)).toISOString(),
+	}));
+	const kept = day.reduce((known, one) => withOrders(known, [one]), emptyBoard);
+	assert.equal(ordersIn(kept, "preparing").length, 10);
+	assert.deepEqual([finishedOrders(kept).length, finishedOrders(kept)[0].id, kept.size], [20, "499", 30]);
+});
+
 test("RN-05 the alarm is about new orders that nobody has seen", () => {
 	assert.equal(waitingOrders(board).length, 2);
 	const seen = withEvent(board, event("order.acknowledged", "1"));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-	applyEvent, canCancel, describeActor, describeStatus, isFinal, mergeEvents, mergeOrder, nextSteps, summarise, timelineOf,
+	applyEvent, canCancel, describeActor, describePayment, describeStatus, isFinal, mergeEvents, mergeOrder, nextSteps, reasonOf, summarise, timelineOf,
 } from "../../../public/js/order-view.js";
 
 const order = { id: "o", status: "placed", placed_at: "2026-11-21T18:00:00.000Z", acknowledged_at: null, allowed_transitions: ["confirmed", "cancelled"], payment: { method: "cash", status: "due" } };
@@ -49,6 +49,14 @@ test("OT-03 a cancelled order's bar shows how far it came, and then that", () =>
 	const events = [moved(2, "confirmed", "placed"), moved(3, "cancelled", "confirmed", { reason: "oven" })];
 	const steps = timelineOf({ ...order, status: "cancelled" }, events);
 	assert.deepEqual(steps.map(({ status, state }) => [status, state]), [["placed", "done"], ["confirmed", "done"], ["cancelled", "current"]]);
+});
+
+test("OT-03 OT-20 why an order was cancelled, and what is to be paid, in words", () => {
+	const cancelled = (reason) => [moved(2, "confirmed", "placed"), moved(3, "cancelled", "confirmed", { reason })];
+	assert.equal(reasonOf(cancelled("The oven is broken")), "The oven is broken");
+	assert.match(reasonOf(cancelled("undeliverable")), /could not be delivered/);
+	assert.equal(reasonOf([moved(2, "confirmed", "placed")]), null);
+	assert.deepEqual(["due", "collected", "voided"].map((status) => describePayment({ method: "cash", status })), ["cash at the door", "paid in cash", "nothing to pay"]);
 });
 
 test("OT-15 events that come twice are one, in the order of their numbers", () => {

@@ -2,7 +2,6 @@
  * A device that talks to the API: its own address, and whatever proves who holds it (a bearer token or cookies).
  * Every call resolves with {status, headers, text, body}, whatever the status: tests judge, the client does not.
  */
-import http from "node:http";
 import { exchange, freshAddress, open } from "./http.mjs";
 import { here } from "./instance.mjs";
 
@@ -15,7 +14,6 @@ export class Client {
 		this.address = address;
 		this.token = token;
 		this.cookies = new Map();
-		this.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
 	}
 
 	/* The same device under another name for the site: through a proxy, say. */
@@ -54,8 +52,7 @@ export class Client {
 
 	/* An answer as soon as its headers are here, for streams, polls and requests to be dropped. PATH is the whole path. */
 	open(path, headers = {}) {
-		const { agent, ...options } = this.#options("GET", undefined, headers);
-		return open(this.#url(path), { ...options, agent: new http.Agent() });
+		return open(this.#url(path), this.#options("GET", undefined, headers));
 	}
 
 	/* GET of a whole path, outside /api/v1 too. */
@@ -74,7 +71,6 @@ export class Client {
 			method,
 			body: bytes,
 			address: this.address,
-			agent: this.agent,
 			headers: {
 				...(bytes !== undefined && { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(bytes) }),
 				...(this.token && { Authorization: `Bearer ${this.token}` }),

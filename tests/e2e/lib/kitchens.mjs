@@ -33,6 +33,9 @@ export async function staffAt(kitchen, role = "staff") {
 	return person;
 }
 
+/* A city of their own, so that they do not show among the demo's. */
+const CITY = "Testerdam";
+
 const owners = new Map();
 
 /* One person owns all the kitchens of a test file: hashing passwords is what costs. */
@@ -43,7 +46,7 @@ function sharedOwner(instance) {
 }
 
 /* A restaurant that is open round the clock: {instance, id, name, owner, items: [{id, name, price}], deliveryFee}. */
-export async function newKitchen({ instance = here, city = "Amsterdam", minOrder = 0 } = {}) {
+export async function newKitchen({ instance = here, minOrder = 0 } = {}) {
 	const owner = await sharedOwner(instance);
 	const kitchen = {
 		instance, owner, id: newId(), sectionId: newId(), deliveryFee: 250, minOrder,
@@ -51,10 +54,12 @@ export async function newKitchen({ instance = here, city = "Amsterdam", minOrder
 	};
 	kitchen.name = `Kitchen ${kitchen.id.slice(-12)}`;
 	await instance.psql(`begin;
+		insert into catalogue.city (city_id, name, currency, timezone, lat, lng)
+			values ('${newId()}', '${CITY}', 'EUR', 'Europe/Amsterdam', 52.5, 5.5) on conflict do nothing;
 		insert into catalogue.restaurant (restaurant_id, city_id, slug, name, cuisines, phone, address, lat, lng, min_order, delivery_fee)
 			select '${kitchen.id}', city_id, '${kitchen.name.toLowerCase().replace(" ", "-")}', '${kitchen.name}', '{testing}',
-				'+31201234567', 'Damrak 1, 1012 LG Amsterdam', lat, lng, ${minOrder}, ${kitchen.deliveryFee}
-			from catalogue.city where name = '${city}';
+				'+31201234567', 'Dijk 1, 1300 AA ${CITY}', lat, lng, ${minOrder}, ${kitchen.deliveryFee}
+			from catalogue.city where name = '${CITY}';
 		insert into catalogue.opening_hours (restaurant_id, day, opens, closes) select '${kitchen.id}', day, '00:00', '00:00' from generate_series(0, 6) day;
 		insert into catalogue.menu_section (section_id, restaurant_id, name, position) values ('${kitchen.sectionId}', '${kitchen.id}', 'All day', 1);
 		${kitchen.items.map(({ id, name, price }, position) => `insert into catalogue.menu_item (menu_item_id, restaurant_id, section_id, name, price, position)

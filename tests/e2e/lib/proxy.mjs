@@ -2,6 +2,8 @@
 import net from "node:net";
 import { once } from "node:events";
 
+const reset = (pair) => pair.forEach((socket) => socket.resetAndDestroy());
+
 export class BadNetwork {
 	/* Starts a proxy before ORIGIN; it ends with test T. DELAY_MS holds back every chunk, both ways. */
 	static async start(t, origin, { delayMs = 0 } = {}) {
@@ -35,11 +37,7 @@ export class BadNetwork {
 
 	/* Every connection is reset now. */
 	cut() {
-		for (const [client, site] of this.pairs) {
-			client.resetAndDestroy();
-			site.resetAndDestroy();
-		}
-		this.pairs.clear();
+		this.pairs.forEach(reset);
 	}
 
 	/* From now on each connection is reset once the site has answered BYTES: the request arrived, its answer does not. */
@@ -62,12 +60,8 @@ export class BadNetwork {
 		this.#carry(client, site);
 		this.#carry(site, client, () => this.answerBytes);
 		for (const socket of pair) {
-			socket.on("error", () => {});
-			socket.on("close", () => {
-				this.pairs.delete(pair);
-				client.destroy();
-				site.destroy();
-			});
+			socket.on("error", () => pair.forEach((end) => end.destroy()));
+			socket.on("close", () => pair.every((end) => end.destroyed) && this.pairs.delete(pair));
 		}
 	}
 
@@ -76,14 +70,17 @@ export class BadNetwork {
 		from.on("data", (chunk) => {
 			carried += chunk.length;
 			if (carried > allowance())
-				to.resetAndDestroy();
+				reset([from, to]);
 			else
-				this.#later(() => to.destroyed || to.write(chunk) || this.#pushBack(from, to));
+				this.#later(() => this.#pass(chunk, from, to));
 		});
 		from.on("end", () => this.#later(() => to.end()));
 	}
 
-	#pushBack(from, to) {
+	/* Hands CHUNK on, and reads no more until it is taken. */
+	#pass(chunk, from, to) {
+		if (to.destroyed || to.write(chunk))
+			return;
 		from.pause();
 		to.once("drain", () => from.resume());
 	}

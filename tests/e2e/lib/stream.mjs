@@ -8,6 +8,9 @@ import { within } from "./wait.mjs";
 
 const DEADLINE_MS = 5000;
 
+/* Anything else than the stream's own frames. */
+export const isEvent = (data) => !data.type.startsWith("stream.");
+
 /* What every reader shows, whatever its transport. */
 export class Reader {
 	#waiting = new Set();
@@ -17,14 +20,14 @@ export class Reader {
 		this.isClosed = false;
 	}
 
-	/* The events among the frames: what has a channel. */
+	/* The events among the frames. */
 	get events() {
-		return this.frames.map((frame) => frame.data).filter((data) => data.channel !== undefined);
+		return this.frames.map((frame) => frame.data).filter(isEvent);
 	}
 
 	/* The stream.… frames of TYPE. */
 	signals(type) {
-		return this.frames.map((frame) => frame.data).filter((data) => data.type === type && data.channel === undefined);
+		return this.frames.map((frame) => frame.data).filter((data) => data.type === type && !isEvent(data));
 	}
 
 	/* Resolves with the first true CONDITION(this), asked at every frame and at the close. */
@@ -164,13 +167,20 @@ export async function stream(t, client, channels, { lastEventId, ...options } = 
 	return reader;
 }
 
-/* The refusal that a stream gets instead, as a reply. */
-export const refusedStream = (client, channels, options = {}, headers = {}) =>
-	client.fetch(`/stream?${query({ channels: [channels].flat().join(","), ...options })}`, { headers });
+/* The refusal (or the 204) that a stream gets instead, as a reply. */
+export async function refusedStream(client, channels, options = {}, headers = {}) {
+	const names = [channels].flat().join(",");
+	const answer = await within(DEADLINE_MS, client.open(`/stream?${query({ channels: names, ...options })}`, headers), "answer");
+	if (answer.status === 200)
+		answer.drop();
+	assert.notEqual(answer.status, 200, `a stream of ${names} was to be refused to ${client.user?.role ?? "nobody"}`);
+	const text = await answer.text();
+	return { status: answer.status, headers: answer.headers, text, body: text === "" ? undefined : JSON.parse(text) };
+}
 
 /* One poll: the whole reply. WAIT is in seconds. */
 export const pollReply = (client, channels, { after, wait = 0, ...options } = {}) =>
-	client.fetch(`/poll?${query({ channels: [channels].flat().join(","), after, wait, ...options })}`, { within: (Number(wait) + 5) * 1000 });
+	client.fetch(`/poll?${query({ channels: [channels].flat().join(","), after, wait, ...options })}`, { within: ((Number(wait) || 0) + 5) * 1000 });
 
 export const poll = async (...args) => ok(await pollReply(...args));
 

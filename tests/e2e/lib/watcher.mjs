@@ -3,7 +3,7 @@
  * every cut with the cursor that it has, and collects events; a test compares them with the log at the end.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { pollReply, stream } from "./stream.mjs";
+import { isEvent, pollReply, stream } from "./stream.mjs";
 import { until } from "./wait.mjs";
 
 const BACK_OFF_MS = 50;
@@ -31,6 +31,11 @@ export class Watcher {
 
 	of(channel) {
 		return this.events.filter((event) => event.channel === channel);
+	}
+
+	/* The longest that an event took, in ms from its time in the log to its arrival. */
+	slowest() {
+		return Math.max(...this.events.map((event) => event.receivedAt - Date.parse(event.at)));
 	}
 
 	/* Resolves once the last event of CHANNEL that is here has SEQ. */
@@ -78,7 +83,7 @@ export class Watcher {
 
 	#take(data, cursor) {
 		this.cursor = cursor;
-		if (data.channel !== undefined && data.seq !== undefined)
+		if (isEvent(data))
 			this.events.push({ ...data, receivedAt: Date.now() });
 	}
 }

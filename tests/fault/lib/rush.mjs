@@ -27,13 +27,14 @@ export async function persist(person, path, body, { refusals = [], within = 20_0
 	}
 }
 
-/* COUNT orders by PEOPLE at KITCHENS, WIDTH at once; resolves with {orders, refusals} when all are placed. */
-export async function rush({ people, kitchens, count, width = 4 }) {
+/* COUNT orders by PEOPLE at KITCHENS, WIDTH at once; resolves with {orders, refusals} when all are placed. ONANSWER is told of each. */
+export async function rush({ people, kitchens, count, width = 4, onAnswer = () => {} }) {
 	const refusals = [];
 	const orders = await inParallel(count, width, async (turn) => {
 		const kitchen = kitchens[turn % kitchens.length];
 		const reply = await persist(people[turn % people.length], "/orders", basketOf(kitchen, { again: true }), { refusals });
 		assert.equal(reply.status, 201, `${reply.status} ${reply.text}`);
+		onAnswer();
 		return { ...reply.body, kitchen };
 	});
 	return { orders, refusals };

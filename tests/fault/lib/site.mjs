@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -23,12 +23,17 @@ export async function freePort() {
 }
 
 export class Site extends Instance {
-	/* Starts an instance for a test file; it is stopped and forgotten after the file's last test. ENVIRONMENT holds FOODFAST_… settings. */
-	static async start({ streamds = 1, environment = {}, bind = "127.0.0.1" } = {}) {
+	/* An instance that is not started yet: a file's before() calls up(), its after() forget(). ENVIRONMENT holds FOODFAST_… settings. */
+	static async create({ streamds = 1, environment = {}, bind = "127.0.0.1" } = {}) {
 		const runDir = mkdtempSync(path.join(os.tmpdir(), "foodfast-fault-"));
 		chmodSync(runDir, 0o711);	/* PostgreSQL's own user passes through */
 		const site = new Site(`http://127.0.0.1:${await freePort()}`, runDir);
-		Object.assign(site, { streamds, environment, bind });
+		return Object.assign(site, { streamds, environment, bind });
+	}
+
+	/* The instance of the test that calls this. */
+	static async start(options) {
+		const site = await Site.create(options);
 		after(() => site.forget());
 		await site.up();
 		return site;
@@ -88,6 +93,12 @@ export class Site extends Instance {
 		} finally {
 			process.kill(pid, "SIGCONT");
 		}
+	}
+
+	/* The environment that the program called NAME was started with. */
+	environmentOf(name) {
+		const lines = readFileSync(`/proc/${this.pid(name)}/environ`, "utf8").split("\0").filter((line) => line !== "");
+		return Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
 	}
 
 	/* A figure of /metrics, summed over its labels. */
