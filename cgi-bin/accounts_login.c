@@ -4,8 +4,10 @@
  */
 #include "accounts.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "accounts_grant.h"
 #include "arena.h"
@@ -84,6 +86,20 @@ attempts_take(struct request *req, const char *who, int64_t amount)
 	return address.is_exceeded || address.remaining < account.remaining ? address : account;
 }
 
+/* EMAIL as SQL would look it up: an unknown one is counted as a known one is, however it is spelt. */
+static const char *
+mailbox_of(struct request *req, const char *email)
+{
+	const char *start = email + strspn(email, " ");
+	char *mailbox = arena_text(req->arena, start), *end = mailbox + strlen(mailbox);
+
+	while (end > mailbox && end[-1] == ' ')
+		*--end = '\0';
+	for (char *c = mailbox; *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return mailbox;
+}
+
 static bool
 account_find(struct request *req, const char *email, struct account *account, struct problem *why)
 {
@@ -150,22 +166,28 @@ attempts_tell(
 	reply_header(reply, "RateLimit", left);
 }
 
-/* Answers, and says in ATTEMPTS what was counted. */
+/*
+ * Answers, and says in ATTEMPTS what was counted. That is looked at again behind the slow check: of many
+ * guesses at once, all of which passed the first look, no more are told right or wrong than one by one.
+ */
 static struct reply
 login_attempt(struct request *req, const struct credentials *given, const struct account *account,
     struct rate_limit_state *attempts)
 {
-	const char *who = account->user_id != NULL ? account->user_id : given->email;
+	const char *who = account->user_id != NULL ? account->user_id : mailbox_of(req, given->email);
 	struct problem why;
+	bool is_right;
 
 	*attempts = attempts_take(req, who, 0);
 	if (attempts->is_exceeded)
 		return attempts_refused(attempts);
-	if (accounts_password_check(given->password, account->password_hash, &why))
-		return session_begin(req, given, account);
-	if (why.status == 401)
-		*attempts = attempts_take(req, who, 1);
-	return reply_problem(&why);
+	is_right = accounts_password_check(given->password, account->password_hash, &why);
+	if (!is_right && why.status != 401)
+		return reply_problem(&why);
+	*attempts = attempts_take(req, who, is_right ? 0 : 1);
+	if (attempts->is_exceeded)
+		return attempts_refused(attempts);
+	return is_right ? session_begin(req, given, account) : reply_problem(&why);
 }
 
 /* 200 the user, signed in; 401 invalid_credentials; 429 after repeated failures. */

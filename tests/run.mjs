@@ -31,19 +31,21 @@ const FILE_LIMIT_MS = (isLong ? 60 : 4) * 60_000;
 const node = (file) => [process.execPath, "--test-reporter=tap", file];
 const tool = (...words) => [path.join(ROOT, "tools/foodfast"), "--run-dir", runDir, ...words];
 
-/* at_once: how many files run side by side. isAsan: part of `make asan` too. */
+/*
+ * stage: suites of one stage run side by side, stage after stage; at_once: how many files of a suite do. isAsan: part of
+ * `make asan` too. The fault suite comes last, for it is the one that loads the machine.
+ */
 const suites = [
-	{ name: "unit", in: path.join(build, "tests"), match: /^unit_\w+$/, command: (file) => [file], at_once: 2, isAsan: true },
-	{ name: "sql", in: "tests/sql", match: /\.sql$/, at_once: 2, database: "foodfast_test",
+	{ name: "unit", stage: 1, in: path.join(build, "tests"), match: /^unit_\w+$/, command: (file) => [file], at_once: 1, isAsan: true },
+	{ name: "sql", stage: 1, in: "tests/sql", match: /\.sql$/, at_once: 1, database: "foodfast_test",
 		command: (file) => tool("psql", "-XAtq", "-d", "dbname=foodfast_test", "-f", file) },
-	{ name: "concurrency", in: "tests/sql/concurrency", match: /\.(test\.mjs|sh)$/, at_once: 1,
-		command: (file) => (file.endsWith(".mjs") ? node(file) : [file]) },
-	{ name: "pages", in: "tests/browser/unit", match: /\.test\.mjs$/, command: node, at_once: 2 },
-	{ name: "e2e", in: "tests/e2e", match: /\.test\.mjs$/, command: node, at_once: 3, isAsan: true },
-	{ name: "docs", in: "tests/docs", match: /\.test\.mjs$/, command: node, at_once: 1 },
-	{ name: "browser", in: "tests/browser", match: /\.test\.mjs$/, command: node, at_once: 1 },
-	{ name: "house", in: "tests/house", match: /\.test\.mjs$/, command: node, at_once: 1 },
-	{ name: "fault", in: "tests/fault", match: /\.test\.mjs$/, command: node, at_once: 1, isAsan: true },
+	{ name: "pages", stage: 1, in: "tests/browser/unit", match: /\.test\.mjs$/, command: node, at_once: 1 },
+	{ name: "concurrency", stage: 2, in: "tests/sql/concurrency", match: /\.sh$/, command: (file) => [file], at_once: 1 },
+	{ name: "e2e", stage: 3, in: "tests/e2e", match: /\.test\.mjs$/, command: node, at_once: 3, isAsan: true },
+	{ name: "docs", stage: 4, in: "tests/docs", match: /\.test\.mjs$/, command: node, at_once: 1 },
+	{ name: "browser", stage: 4, in: "tests/browser", match: /\.test\.mjs$/, command: node, at_once: 1 },
+	{ name: "house", stage: 5, in: "tests/house", match: /\.test\.mjs$/, command: node, at_once: 1 },
+	{ name: "fault", stage: 6, in: "tests/fault", match: /\.test\.mjs$/, command: node, at_once: 2, isAsan: true },
 ];
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -181,8 +183,8 @@ async function main() {
 	const instance = await startInstance();
 	process.once("SIGINT", () => instance.kill("SIGTERM"));
 	console.log(`instance of the tests: ${process.env.FOODFAST_URL}, ${runDir}`);
-	for (const suite of selected)
-		await runSuite(suite);
+	for (const stage of new Set(selected.map((suite) => suite.stage)))
+		await Promise.all(selected.filter((suite) => suite.stage === stage).map(runSuite));
 	await stopInstance(instance);
 	if (isAsan)
 		judgeReports();

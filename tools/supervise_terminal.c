@@ -40,7 +40,7 @@ terminal_line(struct terminal *terminal, const char *name, int index, const char
 	else
 		width = snprintf(prefix, sizeof(prefix), "%-12.24s| ", name);
 	if (terminal->size + (size_t)width + size + 1 > sizeof(terminal->bytes))
-		terminal_flush(sup);
+		terminal_flush(terminal);
 	memcpy(terminal->bytes + terminal->size, prefix, (size_t)width);
 	memcpy(terminal->bytes + terminal->size + width, line, size);
 	terminal->size += (size_t)width + size;

@@ -39,6 +39,22 @@ test("RL-08 eight tabs share one stream; all are live, and REST still answers", 
 	await window.close();
 });
 
+test("RL-08 an order placed in one tab is followed in the others", async () => {
+	const window = await newWindow();
+	const ana = await hungryCustomer();
+	const other = await customerPage(window, ana, "#/orders");
+	const page = await anotherTab(window, `customer.html#/restaurant/${kitchen.id}`, ".dish >> nth=0");
+	await page.getByRole("button", { name: "Add Soup" }).click();
+	await page.getByRole("button", { name: /^Order for/ }).click();
+	const order = await placedOrder(page);
+
+	await tracker(other, order, "placed").waitFor();
+	await move(staff, order, "confirmed");
+	await Promise.all([page, other].map((tab) => tracker(tab, order, "confirmed").waitFor()));
+	assert.deepEqual([...page.wrongs, ...other.wrongs], []);
+	await window.close();
+});
+
 test("RL-08 RN-03 eight staff tabs ring, and fall silent, together", async () => {
 	const window = await newWindow();
 	const own = await newKitchen();
