@@ -131,10 +131,11 @@ loop_timer_start(struct loop_timer *timer, void (*fire)(struct loop_timer *timer
 void
 loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t delay_ms)
 {
-	struct list *later = loop->timers.next;
+	struct list *later;
 
 	list_remove(&timer->link);
 	timer->due_ms = loop->now_ms + delay_ms;
+	later = loop->timers.next;
 	while (later != &loop->timers &&
 	    CONTAINER(later, struct loop_timer, link)->due_ms <= timer->due_ms)
 		later = later->next;

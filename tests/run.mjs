@@ -6,7 +6,7 @@
  *
  * A suite is a row of the table below: which files, and the command that runs one and prints TAP. Whatever speaks TAP
  * can be a test. Each sees FOODFAST_URL, FOODFAST_RUN_DIR and FOODFAST_BUILD of the instance, and with --long FOODFAST_LONG=1.
- * With --asan the programs are those of build/asan, and every report of a sanitizer is a failure.
+ * With --asan the programs are those of build/asan, FOODFAST_ASAN is 1, and every report of a sanitizer is a failure.
  * To add a suite: a row.
  */
 import { spawn } from "node:child_process";
@@ -162,7 +162,7 @@ function judgeReports() {
 }
 
 function setEnvironment() {
-	Object.assign(process.env, { FOODFAST_BUILD: build, FOODFAST_LONG: isLong ? "1" : "0", NO_COLOR: "1" });
+	Object.assign(process.env, { FOODFAST_BUILD: build, FOODFAST_LONG: isLong ? "1" : "0", FOODFAST_ASAN: isAsan ? "1" : "0", NO_COLOR: "1" });
 	if (!isAsan)
 		return;
 	const common = `abort_on_error=1:log_path=${reportDir}/report`;

@@ -35,7 +35,7 @@ test("RL-08 eight tabs share one stream; all are live, and REST still answers", 
 	await move(staff, order, "preparing");
 	const left = tabs.filter((tab) => tab !== leader);
 	await Promise.all(left.map((tab) => tracker(tab, order, "preparing").waitFor()));
-	assert.equal(streamRequests(left).length, 1);
+	assert.equal(left.filter((tab) => streamRequests([tab]).length > 0).length, 1, "one tab leads");
 	await window.close();
 });
 

@@ -51,6 +51,14 @@ test("AC-01 what a registration must hold is checked, field by field", async () 
 	ok(await new Client().post("/auth/register", form), 201);
 });
 
+test("AC-01 RL-11 an e-mail address holds nothing that cannot be seen", async () => {
+	for (const hidden of ["\u0085", "\u00a0", "\u2003", "\u200b", "\u2028", "\u3000", "\ufeff"]) {
+		const form = { email: `a${hidden}${freshEmail()}`, password: PASSWORD, name: "Ana" };
+		pointsAt(problem(await new Client().post("/auth/register", form), 422), "/email");
+	}
+	ok(await new Client().post("/auth/register", { email: `ana.müller${freshEmail()}`, password: PASSWORD, name: "Ana" }), 201);
+});
+
 test("AC-01 AC-22 drivers register themselves; agents, admins and restaurants do not", async () => {
 	assert.equal((await driver()).user.role, "driver");
 	for (const role of ["restaurant", "agent", "admin"])
@@ -186,6 +194,14 @@ test("AC-03 an address is checked, and nobody else's", async () => {
 	problem(await eve.patch(`/me/addresses/${id}`, { label: "Mine" }), 404);
 	problem(await eve.delete(`/me/addresses/${id}`), 404);
 	assert.equal(ok(await ana.get("/me/addresses")).items[0].label, "Home");
+});
+
+test("AC-03 RL-11 an address without a label is called by its first line, as much of it as a label holds", async () => {
+	const ana = await customer();
+	const label = async (line1) => ok(await ana.post("/me/addresses", addressInAmsterdam({ label: undefined, line1 })), 201).label;
+	assert.equal(await label("Prinsengracht 263"), "Prinsengracht 263");
+	assert.equal(await label("x".repeat(200)), "x".repeat(50));
+	assert.equal(await label(`${"\u3000".repeat(60)}Quay`), "Quay");
 });
 
 test("AC-04 a change on one device reaches the other as an event, and its next read agrees", async (t) => {

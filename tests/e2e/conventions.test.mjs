@@ -204,6 +204,10 @@ test("RL-11 what is not there is a problem, whoever answers", async () => {
 		problem(await ana.fetch(path), 404);
 });
 
+test("RL-11 GW-05 a page has one address, and nothing below it", async () => {
+	problem(await new Client().fetch("/index.html/below"), 403);
+});
+
 test("RL-11 malformed requests are refused by lighttpd as problems too", async () => {
 	for (const bytes of ["NONSENSE\r\n\r\n", "GET /api/v1/cities HTTP/1.1\r\n\r\n", "GET /api/v1/cities HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n"]) {
 		const answer = await speak(here.url, bytes);
@@ -275,6 +279,29 @@ test("RL-11 limits are told in headers, and a 429 says when to come back", async
 	problem(first, 401, "invalid_credentials");
 	problem(replies.at(-1), 429);
 	problem(await new Client().post("/auth/login", { email, password: "correct horse battery" }), 429);
+});
+
+test("RL-12 AC-16 many guesses at once are told no more than one by one", async () => {
+	const { email } = await customer();
+	const guess = () => new Client().post("/auth/login", { email, password: "a wrong guess" });
+	const replies = await Promise.all(Array.from({ length: 30 }, guess));
+	const quota = Number(/;q=(\d+)/.exec(replies[0].headers["ratelimit-policy"])[1]);
+	const told = replies.filter(({ status }) => status === 401).length;
+	assert.ok(told <= quota, `${told} of 30 guesses were told wrong; ${quota} may be`);
+	for (const reply of replies.filter(({ status }) => status !== 401))
+		assert.ok([429, 503].includes(reply.status));
+});
+
+test("RL-12 AC-16 how an e-mail is spelt tells nobody whether it is known: attempts count by person", async () => {
+	const left = async (email) => {
+		const reply = await new Client().post("/auth/login", { email, password: "a wrong guess" });
+		return Number(/;r=(\d+)/.exec(reply.headers.ratelimit)[1]);
+	};
+	for (const email of [(await customer()).email, freshEmail()]) {
+		const first = await left(email);
+		assert.equal(await left(email.toUpperCase()), first - 1);
+		assert.equal(await left(` ${email} `), first - 2);
+	}
 });
 
 test("RL-11 ids, times and request ids have the contract's form", async () => {

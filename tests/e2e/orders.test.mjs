@@ -89,6 +89,8 @@ const BAD_ORDERS = {
 	"a negative tip": [() => ({ tip: -1 }), "/tip"],
 	"a tip in cents of cents": [() => ({ tip: 1.5 }), "/tip"],
 	"a tip beyond reason": [() => ({ tip: 2 ** 52 }), "/tip"],
+	"a tip that no sum has room for": [() => ({ tip: 100_000_000 }), "/items"],
+	"a latitude with sixteen thousand zeros": [(kitchen) => JSON.stringify(basketOf(kitchen)).replace(/"lat":[\d.]+/, '"lat":1e-16000'), "/address/lat"],
 	"no payment": [() => ({ payment: undefined }), "/payment"],
 	"a payment of no kind": [() => ({ payment: { method: "shells" } }), "/payment/method"],
 	"an address without a place": [() => ({ address: addressInAmsterdam({ label: undefined, lat: undefined }) }), "/address/lat"],
@@ -369,6 +371,7 @@ test("OT-01 RN-08 lists hold one's own, by role, newest first, by status and res
 	const ids = async (person, query = "") => ok(await person.get(`/orders?limit=100${query}`)).items.map(({ id }) => id);
 	assert.deepEqual(await ids(ana), placed.map(({ id }) => id));
 	assert.deepEqual(await ids(ana, "&status=confirmed,cancelled"), [placed[0].id, placed[1].id]);
+	assert.deepEqual(await ids(ana, "&status=confirmed,confirmed"), [placed[0].id], "a status named twice counts once");
 	assert.deepEqual(await ids(kitchen.owner, `&restaurant_id=${kitchen.id}`), placed.map(({ id }) => id));
 	assert.deepEqual(await ids(kitchen.owner, `&restaurant_id=${kitchen.id}&status=placed`), [placed[2].id, placed[3].id]);
 	assert.deepEqual(await ids(await customer()), []);

@@ -64,7 +64,7 @@ const bothWays = (t, client, channel) => ["sse", "poll"].map((transport) => new 
 test("OT-18 RN-12 the orders program killed again and again: each order once, in state and in log", async (t) => {
 	const kitchen = await newKitchen({ instance: site });
 	const watchers = bothWays(t, kitchen.owner, `restaurant:${kitchen.id}`);
-	const { orders } = await underFire(["orders"], 8, (onAnswer) => rush({ people, kitchens: [kitchen], count: 60, onAnswer }));
+	const { orders } = await underFire(["orders"], 15, (onAnswer) => rush({ people, kitchens: [kitchen], count: 60, onAnswer }));
 	const rows = (await site.psql(`select order_id from ordering.orders where restaurant_id = '${kitchen.id}'`)).flat();
 	assert.deepEqual(rows.sort(), orders.map(({ id }) => id).sort());
 	await assertSeen(orders, watchers);
@@ -99,7 +99,7 @@ test("OT-18 RN-12 a program that dies between COMMIT and PUBLISH delays its even
 
 test("AC-14 AC-17 the accounts program killed during registrations: no half account, and each answer in the end", async () => {
 	const forms = Array.from({ length: 20 }, () => ({ email: freshEmail(), password: PASSWORD, name: "Ana" }));
-	const replies = await underFire(["accounts"], 4, (onAnswer) => inParallel(forms.length, 4, async (turn) => {
+	const replies = await underFire(["accounts"], 6, (onAnswer) => inParallel(forms.length, 4, async (turn) => {
 		const reply = await persist(new Client({ instance: site }), "/auth/register", forms[turn]);
 		onAnswer();
 		return reply;
@@ -272,7 +272,7 @@ test("OT-02 OT-18 orders driven through their life while the program dies: no st
 	const kitchen = await newKitchen({ instance: site });
 	const order = await place(people[0], kitchen);
 	const watcher = new Watcher(t, people[0], `order:${order.id}`);
-	await underFire(["orders"], 1, async (onAnswer) => {
+	await underFire(["orders"], 2, async (onAnswer) => {
 		for (const to of LIFE) {
 			assert.equal(ok(await persist(kitchen.owner, `/orders/${order.id}/transitions`, { to })).status, to);
 			onAnswer();

@@ -13,6 +13,9 @@ import { A_SECOND_MS, inParallel, until } from "../e2e/lib/wait.mjs";
 import { Watcher } from "../e2e/lib/watcher.mjs";
 import { Site } from "./lib/site.mjs";
 
+/* Its allocator keeps what was freed for a while, so that memory says nothing. */
+const HAS_ASAN = process.env.FOODFAST_ASAN === "1";
+
 const POLLS = 20;
 const BUFFER_BYTES = 32 << 10;
 
@@ -80,7 +83,7 @@ test("RN-15 a reader that is too slow is cut at a bound, costs no more than that
 	await quick.caughtUp(channel, 1500, 20_000);
 	await assertAsLogged(quick.events, channel, { instance: site });
 	for (const [index, pid] of streamds().entries())
-		assert.ok(memoryKib(pid) - before[index] < 20 << 10, `${memoryKib(pid) - before[index]} KiB more for 20 readers who are 6 MB behind`);
+		assert.ok(HAS_ASAN || memoryKib(pid) - before[index] < 20 << 10, `${memoryKib(pid) - before[index]} KiB more for 20 readers who are 6 MB behind`);
 	assert.ok(await site.metric("foodfast_streamd_slow_readers_cut_total") > 0);
 	for (const reader of slow.slice(0, 3)) {
 		reader.answer.response.resume();
@@ -101,7 +104,7 @@ test("OT-17 RN-15 an idle stream costs less than ten KiB, and no thread", async 
 	const readers = await open(300);
 	const grown = streamds().map(memoryKib).reduce((sum, kib, index) => sum + kib - before[index], 0);
 	t.diagnostic(`${(grown / 300).toFixed(2)} KiB of streamd's own memory for an idle stream`);
-	assert.ok(grown / 300 < 10, `${grown / 300} KiB a stream`);
+	assert.ok(HAS_ASAN || grown / 300 < 10, `${grown / 300} KiB a stream`);
 	assert.ok(streamds().every((pid) => sockets(pid) > 0));
 	ok(await ana.patch("/me", { name: "To all" }));
 	await Promise.all(readers.map((reader) => reader.event("user.updated")));

@@ -52,6 +52,12 @@ export async function logIn({ instance = here, email, password = PASSWORD, ...re
 export const customer = (changes) => register(changes);
 export const driver = (changes) => register({ role: "driver", ...changes });
 
+/* PERSON's name changes, TIMES over: as many events on user:ID. */
+export async function change(person, times = 1) {
+	for (let count = 0; count < times; count++)
+		ok(await person.patch("/me", { name: `Ana ${randomUUID()}` }));
+}
+
 const demoPeople = new Map();
 
 /* A demo person by the part before the @: logged in once a test file. */
