@@ -69,7 +69,7 @@ test-long: all $(TESTS:%=build/%) build/.packages-test ## and what takes longer
 asan: $(PROGRAMS:%=build/asan/%) $(TESTS:%=build/asan/%) build/.packages-test ## unit, end-to-end and fault suites under ASan and UBSan
 	@exec tests/run --asan
 
-bench: all $(BENCHES:%=build/%) build/.packages-test ## measure, beside what could be reached at best
+bench: all $(BENCHES:%=build/%) build/.packages-test build/.packages-bench ## measure, beside what could be reached at best
 	@exec node bench/run.mjs
 
 format: | build/.packages-lint ## lay out the C sources

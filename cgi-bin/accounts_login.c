@@ -174,7 +174,8 @@ static struct reply
 login_attempt(struct request *req, const struct credentials *given, const struct account *account,
     struct rate_limit_state *attempts)
 {
-	const char *who = account->user_id != NULL ? account->user_id : mailbox_of(req, given->email);
+	const char *who = account->user_id != NULL ? account->user_id
+						   : mailbox_of(req, given->email);
 	struct problem why;
 	bool is_right;
 

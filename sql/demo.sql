@@ -31,7 +31,7 @@ insert into restaurant (restaurant_id, city_id, slug, name, cuisines, descriptio
 		'Bowls, soups and cakes without anything from an animal, made by people who love to eat.',
 		'+31205550106', 'Haarlemmerdijk 156, 1013 JJ Amsterdam', 52.38240, 4.88520, 4.4, 0, 220),
 	(pg_temp.demo_id(2, 7), pg_temp.demo_id(1, 1), 'zeedijk-nachtkeuken', 'Zeedijk Nachtkeuken', '{Snacks,Dutch}',
-		'When everything else is shut: kapsalon, kroketten and a kind word, until five in the morning.',
+		'When everything else is shut: kapsalon, kroketten and a kind word, at any hour.',
 		'+31205550107', 'Nieuwmarkt 12, 1012 CR Amsterdam', 52.37230, 4.90010, 4.1, 1000, 300),
 	(pg_temp.demo_id(2, 8), pg_temp.demo_id(1, 2), 'brick-lane-balti', 'Brick Lane Balti', '{Indian,Curry}',
 		'Baltis served as they left the fire, breads from a clay oven, and a dal that simmers from one night to the next.',
@@ -52,22 +52,14 @@ insert into restaurant (restaurant_id, city_id, slug, name, cuisines, descriptio
 		'New York slices as wide as the box, from a corner that smells of tomato and basil.',
 		'+442055501013', '9 Greek Street, London W1D 4DQ', 51.51440, -0.13120, 4.2, 0, 150),
 	(pg_temp.demo_id(2, 14), pg_temp.demo_id(1, 2), 'wheatsheaf-bakehouse', 'Wheatsheaf Bakehouse', '{Bakery,Breakfast,Coffee}',
-		'Sourdough from four in the morning, breakfast rolls until it is gone, and shut when the sensible are hungry again.',
+		'Sourdough, buns and breakfast rolls from an oven that nobody ever turns off.',
 		'+442055501014', '30 Lamb''s Conduit Street, London WC1N 3LE', 51.52230, -0.11880, 4.8, 800, 180)
 on conflict do nothing;
 
--- Open round the clock, but for two that show what hours can be: a night kitchen and a bakery that is shut on Mondays.
+-- Open round the clock, so that an order can be tried at any hour.
 insert into opening_hours (restaurant_id, day, opens, closes)
 select pg_temp.demo_id(2, n), day, time '00:00', time '00:00'
   from generate_series(1, 14) as n, generate_series(0, 6) as day
- where n not in (7, 14)
-union all
-select pg_temp.demo_id(2, 7), day, time '18:00', time '05:00' from generate_series(0, 6) as day
-union all
-select pg_temp.demo_id(2, 14), day, opens, closes
-  from generate_series(0, 6) as day,
-       (values (time '06:30', time '11:30'), (time '12:30', time '16:00')) as shift(opens, closes)
- where day <> 1
 on conflict do nothing;
 
 create temporary table demo_menu (line serial, restaurant int, section text, name text, description text, price bigint);

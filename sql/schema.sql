@@ -221,6 +221,15 @@ CREATE DOMAIN log.channel_name AS text COLLATE pg_catalog."C"
 ALTER DOMAIN log.channel_name OWNER TO foodfast_owner;
 
 --
+-- Name: event_data; Type: DOMAIN; Schema: log; Owner: foodfast_owner
+--
+
+CREATE DOMAIN log.event_data AS jsonb
+	CONSTRAINT event_data_check CHECK ((jsonb_typeof(VALUE) = 'object'::text));
+
+ALTER DOMAIN log.event_data OWNER TO foodfast_owner;
+
+--
 -- Name: event_type; Type: DOMAIN; Schema: log; Owner: foodfast_owner
 --
 
@@ -241,6 +250,41 @@ CREATE TYPE log.new_event AS (
 );
 
 ALTER TYPE log.new_event OWNER TO foodfast_owner;
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+--
+-- Name: order_item; Type: TABLE; Schema: ordering; Owner: foodfast_owner
+--
+
+CREATE TABLE ordering.order_item (
+    order_id uuid NOT NULL,
+    line smallint NOT NULL,
+    menu_item_id uuid NOT NULL,
+    name api.label NOT NULL,
+    quantity smallint NOT NULL,
+    unit_price api.money_minor NOT NULL,
+    note text,
+    CONSTRAINT order_item_line_check CHECK (((line >= 1) AND (line <= 50))),
+    CONSTRAINT order_item_note_check CHECK (((length(note) >= 1) AND (length(note) <= 500))),
+    CONSTRAINT order_item_quantity_check CHECK (((quantity >= 1) AND (quantity <= 99)))
+);
+
+ALTER TABLE ordering.order_item OWNER TO foodfast_owner;
+
+--
+-- Name: basket; Type: TYPE; Schema: ordering; Owner: foodfast_owner
+--
+
+CREATE TYPE ordering.basket AS (
+	lines ordering.order_item[],
+	subtotal bigint,
+	hash text
+);
+
+ALTER TYPE ordering.basket OWNER TO foodfast_owner;
 
 --
 -- Name: order_status; Type: TYPE; Schema: ordering; Owner: foodfast_owner
@@ -385,7 +429,7 @@ begin
 	made := jsonb_populate_record(null::address, p_address);
 	made.address_id := uuid_v7();
 	made.user_id := me.user_id;
-	made.label := coalesce(made.label, made.line1);
+	made.label := coalesce(made.label, left(regexp_replace(made.line1, '^\s+', ''), 50));
 	made.created_at := now();
 	made.is_default := coalesce((p_address ->> 'default')::boolean, false)
 		or not exists (select from address where user_id = me.user_id);
@@ -432,10 +476,6 @@ CREATE FUNCTION account.address_events(me account.actor) RETURNS log.new_event[]
     RETURN ARRAY[ROW(('user:'::text || (me).user_id), 'user.updated'::text, '{"fields": ["addresses"]}'::jsonb, false)::log.new_event];
 
 ALTER FUNCTION account.address_events(me account.actor) OWNER TO foodfast_owner;
-
-SET default_tablespace = '';
-
-SET default_table_access_method = heap;
 
 --
 -- Name: address; Type: TABLE; Schema: account; Owner: foodfast_owner
@@ -1736,16 +1776,16 @@ CREATE FUNCTION catalogue.restaurant_hours_put(p_session uuid, p_id uuid, p_hour
 declare
 	me actor := actor(p_session);
 	old restaurant := restaurant_for_change(me, p_id);
+	overlap bigint := shift_overlapping(p_hours);
 	body text;
 begin
+	if overlap is not null then
+		perform fail_field('invalid_fields', '/hours/' || overlap, 'This shift overlaps another one.');
+	end if;
 	delete from opening_hours where restaurant_id = old.restaurant_id;
 	insert into opening_hours (restaurant_id, day, opens, closes)
 	select old.restaurant_id, day, opens, closes
-	  from jsonb_to_recordset(p_hours) as shift(day smallint, opens time, closes time)
-	on conflict do nothing;
-	if (select count(*) <> jsonb_array_length(p_hours) from opening_hours where restaurant_id = old.restaurant_id) then
-		perform fail_field('invalid_fields', '/hours', 'Two shifts of a day open at the same time.');
-	end if;
+	  from jsonb_to_recordset(p_hours) as shift(day smallint, opens time, closes time);
 	body := restaurant_json_whole(p_id);
 	return reply_commit(200, body, null, etag => md5(body));
 end
@@ -1818,6 +1858,7 @@ ALTER FUNCTION catalogue.restaurant_json_whole(p_id uuid) OWNER TO foodfast_owne
 CREATE FUNCTION catalogue.restaurant_list(p_q text, p_lat double precision, p_lng double precision, p_radius_m integer, p_city text, p_cuisine text, p_open_now boolean, p_sort text, p_limit integer, p_page text, p_if_none_match text) RETURNS api.reply
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'catalogue', 'log', 'api', 'account', 'ordering', 'public', 'pg_temp'
+    SET plan_cache_mode TO 'auto'
     AS $$
 declare
 	after page_key := page_decode(p_page);
@@ -1883,8 +1924,8 @@ begin
 	perform require_match(p_if_match, md5(restaurant_json_whole(p_id)));
 	update restaurant
 	   set name = btrim(new.name), description = new.description, phone = new.phone, address = btrim(new.address),
-	       cuisines = new.cuisines, min_order = new.min_order, delivery_fee = new.delivery_fee,
-	       accepting_orders = new.accepting_orders, updated_at = now()
+	       cuisines = array(select cuisine from unnest(new.cuisines) with ordinality as given(cuisine, n) group by 1 order by min(n)),
+	       min_order = new.min_order, delivery_fee = new.delivery_fee, accepting_orders = new.accepting_orders, updated_at = now()
 	 where restaurant_id = p_id;
 	body := restaurant_json_whole(p_id);
 	return reply_commit(200, body, null, etag => md5(body));
@@ -1951,6 +1992,31 @@ $$;
 ALTER FUNCTION catalogue.search_text(p_restaurant_id uuid) OWNER TO foodfast_owner;
 
 --
+-- Name: shift_overlapping(jsonb); Type: FUNCTION; Schema: catalogue; Owner: foodfast_owner
+--
+
+CREATE FUNCTION catalogue.shift_overlapping(p_hours jsonb) RETURNS bigint
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+begin
+	return (
+		with shift as (
+			select n - 1 as place, day * 1440 + extract(epoch from opens)::int / 60 as starts,
+			       coalesce(nullif((extract(epoch from closes - opens)::int / 60 + 1440) % 1440, 0), 1440) as lasts
+			  from rows from (jsonb_to_recordset(p_hours) as (day int, opens time, closes time))
+			       with ordinality as given(day, opens, closes, n)
+		)
+		select min(later.place)
+		  from shift as later
+		  join shift as earlier on earlier.place < later.place
+		 where (later.starts - earlier.starts + 10080) % 10080 < earlier.lasts
+		    or (earlier.starts - later.starts + 10080) % 10080 < later.lasts);
+end
+$$;
+
+ALTER FUNCTION catalogue.shift_overlapping(p_hours jsonb) OWNER TO foodfast_owner;
+
+--
 -- Name: announcement_channels(account.actor); Type: FUNCTION; Schema: log; Owner: foodfast_owner
 --
 
@@ -1977,7 +2043,7 @@ ALTER FUNCTION log.announcement_channels(me account.actor) OWNER TO foodfast_own
 --
 
 CREATE FUNCTION log.channels_resolve(me account.actor, p_channels text[]) RETURNS TABLE(requested text, channel text, is_allowed boolean)
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql STABLE ROWS 10
     AS $$
 begin
 	return query
@@ -1994,6 +2060,28 @@ $$;
 ALTER FUNCTION log.channels_resolve(me account.actor, p_channels text[]) OWNER TO foodfast_owner;
 
 --
+-- Name: epoch_now(); Type: FUNCTION; Schema: log; Owner: foodfast_owner
+--
+
+CREATE FUNCTION log.epoch_now() RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	timeline text;
+begin
+	if pg_is_in_recovery() then
+		timeline := (select timeline_id from pg_control_checkpoint());
+	else
+		timeline := left(pg_walfile_name(pg_current_wal_insert_lsn()), 8);
+	end if;
+	return (select left(md5(system_identifier || ':' || timeline || ':' || seed), 16)
+	          from pg_control_system(), epoch);
+end
+$$;
+
+ALTER FUNCTION log.epoch_now() OWNER TO foodfast_owner;
+
+--
 -- Name: event_append(log.new_event[]); Type: FUNCTION; Schema: log; Owner: foodfast_owner
 --
 
@@ -2003,33 +2091,29 @@ CREATE FUNCTION log.event_append(events log.new_event[]) RETURNS text
 declare
 	hints text;
 begin
-	with draft as materialized (
-		select given.*, row_number() over (partition by given.channel order by given.n) as place
-		  from unnest(events) with ordinality as given(channel, type, data, final, n)
-	), advanced as (
+	with advanced as (
 		insert into log.channel as known (name, head, is_final)
 		select draft.channel, count(*), bool_or(draft.final)
-		  from draft
+		  from unnest(events) as draft
 		 group by draft.channel
 		 order by draft.channel collate "C"
 		on conflict (name) do update
 		   set head = known.head + excluded.head, is_final = known.is_final or excluded.is_final
 		returning name, head, is_final
+	), numbered as materialized (
+		select name as channel, head + 1 - count(*) over rest as seq, draft.type::event_type, draft.data, clock_timestamp() as at,
+		       is_final and count(*) over rest = 1 as is_last
+		  from unnest(events) with ordinality as draft(channel, type, data, final, n)
+		  join advanced on name = draft.channel
+		window rest as (partition by name order by n rows between current row and unbounded following)
 	), appended as (
 		insert into log.event (channel, seq, type, data, at)
-		select draft.channel, advanced.head - max(draft.place) over (partition by draft.channel) + draft.place,
-		       draft.type, draft.data, clock_timestamp()
-		  from draft
-		  join advanced on advanced.name = draft.channel
-		 order by draft.n
-		returning channel, seq, type, at, data
+		select channel, seq, type, data, at from numbered
 	)
-	select string_agg('event:' || channel || E'\t' || seq || ' '
-	       || (advanced.is_final and seq = advanced.head)::int || ' '
+	select string_agg('event:' || channel || E'\t' || seq || ' ' || is_last::int || ' '
 	       || event_envelope(channel, seq, type, at, data), E'\n' order by channel, seq)
 	  into hints
-	  from appended
-	  join advanced on advanced.name = channel;
+	  from numbered;
 	return hints;
 end
 $$;
@@ -2086,16 +2170,8 @@ CREATE FUNCTION log.log_epoch() RETURNS text
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'log', 'api', 'account', 'catalogue', 'ordering', 'public', 'pg_temp'
     AS $$
-declare
-	timeline text;
 begin
-	if pg_is_in_recovery() then
-		timeline := (select timeline_id from pg_control_checkpoint());
-	else
-		timeline := left(pg_walfile_name(pg_current_wal_insert_lsn()), 8);
-	end if;
-	return (select left(md5(system_identifier || ':' || timeline || ':' || seed), 16)
-	          from pg_control_system(), epoch);
+	return epoch_now();
 end
 $$;
 
@@ -2184,6 +2260,7 @@ CREATE FUNCTION log.log_sweep(p_since text) RETURNS TABLE(kind text, name text, 
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'log', 'api', 'account', 'catalogue', 'ordering', 'public', 'pg_temp'
     SET enable_seqscan TO 'off'
+    SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 begin
 	return query
@@ -2253,7 +2330,7 @@ CREATE FUNCTION log.stream_cursor(channels text[]) RETURNS text
     LANGUAGE plpgsql STABLE
     AS $$
 begin
-	return (select log_epoch() || '/' || string_agg(wanted || '=' || coalesce(head, 0), ',' order by n)
+	return (select epoch_now() || '/' || string_agg(wanted || '=' || coalesce(head, 0), ',' order by n)
 	          from unnest(channels) with ordinality as list(wanted, n)
 	          left join channel on name = wanted);
 end
@@ -2351,79 +2428,78 @@ COMMENT ON COLUMN ordering.orders.basket_hash IS 'the same basket again within a
 COMMENT ON COLUMN ordering.orders.status_by IS 'who made it what it is: {id, role, name}; a colleague who comes second is told';
 
 --
+-- Name: transition; Type: TABLE; Schema: ordering; Owner: foodfast_owner
+--
+
+CREATE TABLE ordering.transition (
+    from_status ordering.order_status NOT NULL,
+    to_status ordering.order_status NOT NULL,
+    party account.role NOT NULL,
+    needs_reason boolean DEFAULT false NOT NULL,
+    without_driver boolean DEFAULT false NOT NULL,
+    reason text
+);
+
+ALTER TABLE ordering.transition OWNER TO foodfast_owner;
+
+--
+-- Name: COLUMN transition.party; Type: COMMENT; Schema: ordering; Owner: foodfast_owner
+--
+
+COMMENT ON COLUMN ordering.transition.party IS 'what the mover is to the order: its customer, staff of its restaurant, its driver; an agent, an admin';
+
+--
+-- Name: COLUMN transition.without_driver; Type: COMMENT; Schema: ordering; Owner: foodfast_owner
+--
+
+COMMENT ON COLUMN ordering.transition.without_driver IS 'only while no driver is assigned: restaurants that deliver themselves';
+
+--
+-- Name: COLUMN transition.reason; Type: COMMENT; Schema: ordering; Owner: foodfast_owner
+--
+
+COMMENT ON COLUMN ordering.transition.reason IS 'the reason that such a move always carries';
+
+--
 -- Name: allowed_transitions(ordering.orders, account.role); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
 --
 
-CREATE FUNCTION ordering.allowed_transitions(o ordering.orders, p_party account.role) RETURNS json
-    LANGUAGE plpgsql STABLE
-    AS $$
-begin
-	return (select coalesce(json_agg(to_status order by to_status), '[]')
-	          from transition
-	         where from_status = o.status and party = p_party and (not without_driver or o.driver_id is null));
-end
-$$;
+CREATE FUNCTION ordering.allowed_transitions(o ordering.orders, party account.role) RETURNS SETOF json
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT COALESCE(json_agg(way.to_status ORDER BY way.to_status), '[]'::json) AS "coalesce"
+    FROM ordering.transition way
+   WHERE ((way.from_status = (allowed_transitions.o).status) AND (way.party = allowed_transitions.party) AND ((NOT way.without_driver) OR ((allowed_transitions.o).driver_id IS NULL)));
+END;
 
-ALTER FUNCTION ordering.allowed_transitions(o ordering.orders, p_party account.role) OWNER TO foodfast_owner;
-
---
--- Name: order_item; Type: TABLE; Schema: ordering; Owner: foodfast_owner
---
-
-CREATE TABLE ordering.order_item (
-    order_id uuid NOT NULL,
-    line smallint NOT NULL,
-    menu_item_id uuid NOT NULL,
-    name api.label NOT NULL,
-    quantity smallint NOT NULL,
-    unit_price api.money_minor NOT NULL,
-    note text,
-    CONSTRAINT order_item_line_check CHECK (((line >= 1) AND (line <= 50))),
-    CONSTRAINT order_item_note_check CHECK (((length(note) >= 1) AND (length(note) <= 500))),
-    CONSTRAINT order_item_quantity_check CHECK (((quantity >= 1) AND (quantity <= 99)))
-);
-
-ALTER TABLE ordering.order_item OWNER TO foodfast_owner;
-
---
--- Name: basket_hash(uuid, ordering.order_item[]); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
---
-
-CREATE FUNCTION ordering.basket_hash(p_restaurant_id uuid, basket ordering.order_item[]) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE
-    AS $$
-begin
-	return (select md5(p_restaurant_id || string_agg(concat_ws(' ', menu_item_id, quantity, note), E'\n'
-	               order by menu_item_id, quantity, note))
-	          from unnest(basket));
-end
-$$;
-
-ALTER FUNCTION ordering.basket_hash(p_restaurant_id uuid, basket ordering.order_item[]) OWNER TO foodfast_owner;
+ALTER FUNCTION ordering.allowed_transitions(o ordering.orders, party account.role) OWNER TO foodfast_owner;
 
 --
 -- Name: basket_price(uuid, uuid, jsonb); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
 --
 
-CREATE FUNCTION ordering.basket_price(p_order_id uuid, p_restaurant_id uuid, p_items jsonb) RETURNS ordering.order_item[]
+CREATE FUNCTION ordering.basket_price(p_order_id uuid, p_restaurant_id uuid, p_items jsonb) RETURNS ordering.basket
     LANGUAGE plpgsql STABLE
     AS $$
 declare
-	basket order_item[];
+	priced basket;
 	has_all boolean;
 begin
-	select array_agg((p_order_id, wanted.line, wanted.menu_item_id, coalesce(menu.name, '?'), least(greatest(wanted.quantity, 0), 100),
-	                  coalesce(menu.price, 0), nullif(btrim(wanted.note), ''))::order_item order by wanted.line),
-	       bool_and(menu.is_available is true and wanted.quantity between 1 and 99)
-	  into basket, has_all
-	  from rows from (jsonb_to_recordset(p_items) as (menu_item_id uuid, quantity int, note text))
-	       with ordinality as wanted(menu_item_id, quantity, note, line)
-	  left join menu_item as menu on menu.menu_item_id = wanted.menu_item_id
-	   and menu.restaurant_id = p_restaurant_id and menu.deleted_at is null;
-	if has_all is not true or cardinality(basket) > 50 then
+	select array_agg((p_order_id, line, id, name, quantity, price, note)::order_item order by line), sum(quantity * price),
+	       md5(p_restaurant_id || string_agg(concat_ws(' ', id, quantity, note), E'\n' order by id, quantity, note)),
+	       bool_and(can_be_had)
+	  into priced.lines, priced.subtotal, priced.hash, has_all
+	  from (select wanted.line, wanted.menu_item_id as id, coalesce(menu.name, '?') as name, coalesce(menu.price, 0) as price,
+	               least(greatest(wanted.quantity, 0), 100) as quantity, nullif(btrim(wanted.note), '') as note,
+	               menu.is_available is true and wanted.quantity between 1 and 99 as can_be_had
+	          from rows from (jsonb_to_recordset(p_items) as (menu_item_id uuid, quantity int, note text))
+	               with ordinality as wanted(menu_item_id, quantity, note, line)
+	          left join menu_item as menu on menu.menu_item_id = wanted.menu_item_id
+	           and menu.restaurant_id = p_restaurant_id and menu.deleted_at is null) as offered;
+	if has_all is not true or cardinality(priced.lines) > 50 then
 		perform basket_refuse(p_restaurant_id, p_items);
 	end if;
-	return basket;
+	return priced;
 end
 $$;
 
@@ -2491,6 +2567,16 @@ $$;
 ALTER FUNCTION ordering.kitchen_open(p_restaurant_id uuid) OWNER TO foodfast_owner;
 
 --
+-- Name: letter(bigint); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
+--
+
+CREATE FUNCTION ordering.letter(n bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ'::text, (((n & (31)::bigint))::integer + 1), 1);
+
+ALTER FUNCTION ordering.letter(n bigint) OWNER TO foodfast_owner;
+
+--
 -- Name: order_acknowledge(uuid, uuid); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
 --
 
@@ -2507,13 +2593,13 @@ begin
 	if party <> 'restaurant' then
 		perform fail(403, 'forbidden', 'Only the staff of the restaurant acknowledge an order.');
 	elsif o.acknowledged_at is not null or o.status in ('delivered', 'cancelled') then
-		return reply_commit(200, order_json(o, party), null);
+		return reply_commit(200, (select * from order_json(o, party)), null);
 	end if;
 	update orders
 	   set acknowledged_at = clock_timestamp(), acknowledged_by = actor_json(me), updated_at = clock_timestamp()
 	 where order_id = p_id
 	returning * into o;
-	return reply_commit(200, order_json(o, party), array[
+	return reply_commit(200, (select * from order_json(o, party)), array[
 		('order:' || o.order_id, 'order.acknowledged', data, false)::new_event,
 		('restaurant:' || o.restaurant_id, 'order.acknowledged', data, false)::new_event]);
 end
@@ -2621,7 +2707,7 @@ declare
 	me actor := actor(p_session);
 	o orders := order_visible(me, p_id);
 begin
-	return reply_read(order_json(o, order_party(me, o)), stream_cursor(array['order:' || p_id]), p_if_none_match);
+	return reply_read((select * from order_json(o, order_party(me, o))), stream_cursor(array['order:' || p_id]), p_if_none_match);
 end
 $$;
 
@@ -2638,43 +2724,62 @@ CREATE FUNCTION ordering.order_is_final(o ordering.orders) RETURNS boolean
 ALTER FUNCTION ordering.order_is_final(o ordering.orders) OWNER TO foodfast_owner;
 
 --
--- Name: order_items_json(uuid); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
+-- Name: order_items_json(ordering.orders); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
 --
 
-CREATE FUNCTION ordering.order_items_json(p_order_id uuid) RETURNS json
-    LANGUAGE plpgsql STABLE
-    AS $$
-begin
-	return (select json_agg(json_strip_nulls(json_build_object('menu_item_id', menu_item_id, 'name', name,
-	                   'quantity', quantity, 'unit_price', unit_price, 'total', quantity * unit_price, 'note', note)) order by line)
-	          from order_item
-	         where order_id = p_order_id);
-end
-$$;
+CREATE FUNCTION ordering.order_items_json(o ordering.orders) RETURNS SETOF json
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT json_agg(json_strip_nulls(json_build_object('menu_item_id', order_item.menu_item_id, 'name', order_item.name, 'quantity', order_item.quantity, 'unit_price', order_item.unit_price, 'total', (order_item.quantity * (order_item.unit_price)::bigint), 'note', order_item.note)) ORDER BY order_item.line) AS json_agg
+    FROM ordering.order_item
+   WHERE (order_item.order_id = (order_items_json.o).order_id);
+END;
 
-ALTER FUNCTION ordering.order_items_json(p_order_id uuid) OWNER TO foodfast_owner;
+ALTER FUNCTION ordering.order_items_json(o ordering.orders) OWNER TO foodfast_owner;
 
 --
 -- Name: order_json(ordering.orders, account.role); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
 --
 
-CREATE FUNCTION ordering.order_json(o ordering.orders, party account.role) RETURNS text
-    LANGUAGE plpgsql STABLE
-    AS $$
-begin
-	return (
-		select to_json(shown)::text
-		  from (select o.order_id as id, o.number, o.status,
-		               (select to_json(named) from (select restaurant_id as id, name from restaurant where restaurant_id = o.restaurant_id) as named) as restaurant,
-		               (select to_json(named) from (select user_id as id, name from users where user_id = o.user_id) as named) as customer,
-		               order_items_json(o.order_id) as items,
-		               o.subtotal, o.delivery_fee, o.tip, o.total_price as total, o.currency, o.address,
-		               (select to_json(paid) from (select o.payment_method as method, o.payment_status as status) as paid) as payment,
-		               (select to_json(named) from (select user_id as id, name from users where user_id = o.driver_id) as named) as driver,
-		               iso_time(o.acknowledged_at) as acknowledged_at, iso_time(o.placed_at) as placed_at, iso_time(o.updated_at) as updated_at,
-		               allowed_transitions(o, party) as allowed_transitions) as shown);
-end
-$$;
+CREATE FUNCTION ordering.order_json(o ordering.orders, party account.role) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT (to_json(shown.*))::text AS to_json
+    FROM ( SELECT (order_json.o).order_id AS id,
+             (order_json.o).number AS number,
+             (order_json.o).status AS status,
+             ( SELECT to_json(named.*) AS to_json
+                    FROM ( SELECT restaurant.restaurant_id AS id,
+                             restaurant.name
+                            FROM catalogue.restaurant
+                           WHERE (restaurant.restaurant_id = (order_json.o).restaurant_id)) named) AS restaurant,
+             ( SELECT to_json(named.*) AS to_json
+                    FROM ( SELECT users.user_id AS id,
+                             users.name
+                            FROM account.users
+                           WHERE (users.user_id = (order_json.o).user_id)) named) AS customer,
+             ( SELECT order_items_json.order_items_json
+                    FROM ordering.order_items_json(order_json.o) order_items_json(order_items_json)) AS items,
+             (order_json.o).subtotal AS subtotal,
+             (order_json.o).delivery_fee AS delivery_fee,
+             (order_json.o).tip AS tip,
+             (order_json.o).total_price AS total,
+             (order_json.o).currency AS currency,
+             (order_json.o).address AS address,
+             ( SELECT to_json(paid.*) AS to_json
+                    FROM ( SELECT (order_json.o).payment_method AS method,
+                             (order_json.o).payment_status AS status) paid) AS payment,
+             ( SELECT to_json(named.*) AS to_json
+                    FROM ( SELECT users.user_id AS id,
+                             users.name
+                            FROM account.users
+                           WHERE (users.user_id = (order_json.o).driver_id)) named) AS driver,
+             log.iso_time((order_json.o).acknowledged_at) AS acknowledged_at,
+             log.iso_time((order_json.o).placed_at) AS placed_at,
+             log.iso_time((order_json.o).updated_at) AS updated_at,
+             ( SELECT allowed_transitions.allowed_transitions
+                    FROM ordering.allowed_transitions(order_json.o, order_json.party) allowed_transitions(allowed_transitions)) AS allowed_transitions) shown;
+END;
 
 ALTER FUNCTION ordering.order_json(o ordering.orders, party account.role) OWNER TO foodfast_owner;
 
@@ -2695,12 +2800,13 @@ declare
 	items text[];
 	ids uuid[];
 begin
-	select array_agg(order_json(o, me.role) order by o.order_id desc), array_agg(o.order_id order by o.order_id desc)
+	select array_agg(shown.body order by o.order_id desc), array_agg(o.order_id order by o.order_id desc)
 	  into items, ids
 	  from (select *
 	          from orders_of(me, order_statuses(p_status), restaurants, before, size + 1)
 	         order by order_id desc
-	         limit size + 1) as o;
+	         limit size + 1) as o,
+	       order_json(o, me.role) as shown(body);
 	return reply_read(page_body(items, array(select jsonb_build_object('id', id) from unnest(ids) as id), size),
 		orders_cursor(me, restaurants, ids[1:size]), p_if_none_match);
 end
@@ -2716,12 +2822,9 @@ CREATE FUNCTION ordering.order_number_next() RETURNS text
     LANGUAGE plpgsql
     AS $$
 declare
-	digits constant text := '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-	shuffled bigint := (nextval('order_number') * 648391247 + 273845711) % 1073741824;
+	n bigint := (nextval('order_number') * 648391247 + 273845711) % 1073741824;
 begin
-	return (select string_agg(substr(digits, ((shuffled >> place) & 31)::int + 1, 1) || case place when 10 then '-' else '' end, ''
-	               order by place)
-	          from generate_series(0, 25, 5) as place);
+	return letter(n) || letter(n >> 5) || letter(n >> 10) || '-' || letter(n >> 15) || letter(n >> 20) || letter(n >> 25);
 end
 $$;
 
@@ -2758,23 +2861,22 @@ declare
 	me actor := actor(p_session);
 	made uuid := uuid_v7();
 	kitchen restaurant;
-	basket order_item[];
-	hash text;
+	priced basket;
 	o orders;
 	body text;
 begin
 	if me.role <> 'customer' then
 		perform fail(403, 'forbidden', 'Only customers order.');
+	elsif p_payment ->> 'method' is distinct from 'cash' then
+		perform fail_field('card_unavailable', '/payment/method', 'Cards are not taken yet. Pay cash at the door.');
 	end if;
-	perform require_cash(p_payment);
 	kitchen := kitchen_open(p_restaurant_id);
-	basket := basket_price(made, p_restaurant_id, p_items);
-	hash := basket_hash(p_restaurant_id, basket);
+	priced := basket_price(made, p_restaurant_id, p_items);
 	if p_again is not true then
-		perform refuse_duplicate(me, hash);
+		perform refuse_duplicate(me, priced.hash);
 	end if;
-	o := order_write(me, kitchen, made, basket, coalesce(p_tip, 0), order_address(me, p_address_id, p_address), hash);
-	body := order_json(o, 'customer');
+	o := order_write(me, kitchen, made, priced, coalesce(p_tip, 0), order_address(me, p_address_id, p_address));
+	body := (select * from order_json(o, 'customer'));
 	return reply_commit(201, body, order_placed_events(o, body::json -> 'items'), location => '/api/v1/orders/' || made);
 end
 $$;
@@ -2858,7 +2960,7 @@ begin
 		perform fail(400, 'invalid_parameter', 'The status is a list of order statuses, with commas between.',
 			'{"errors": [{"parameter": "status", "detail": "is not a list of statuses"}]}');
 	end if;
-	return wanted::order_status[];
+	return array(select distinct unnest(wanted)::order_status);
 end
 $$;
 
@@ -2896,7 +2998,7 @@ begin
 	if o.payment_status <> paid then
 		events := events || payment_status_event(o);
 	end if;
-	return reply_commit(200, order_json(o, party), order_events_closed(o, events));
+	return reply_commit(200, (select * from order_json(o, party)), order_events_closed(o, events));
 end
 $$;
 
@@ -2923,14 +3025,14 @@ $$;
 ALTER FUNCTION ordering.order_visible(me account.actor, p_id uuid) OWNER TO foodfast_owner;
 
 --
--- Name: order_write(account.actor, catalogue.restaurant, uuid, ordering.order_item[], bigint, jsonb, text); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
+-- Name: order_write(account.actor, catalogue.restaurant, uuid, ordering.basket, bigint, jsonb); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
 --
 
-CREATE FUNCTION ordering.order_write(me account.actor, kitchen catalogue.restaurant, p_order_id uuid, basket ordering.order_item[], tip bigint, p_address jsonb, hash text) RETURNS ordering.orders
+CREATE FUNCTION ordering.order_write(me account.actor, kitchen catalogue.restaurant, p_order_id uuid, priced ordering.basket, tip bigint, p_address jsonb) RETURNS ordering.orders
     LANGUAGE plpgsql
     AS $$
 declare
-	sum bigint := (select sum(quantity * unit_price) from unnest(basket));
+	sum bigint := priced.subtotal;
 	o orders;
 begin
 	if sum < kitchen.min_order then
@@ -2938,18 +3040,21 @@ begin
 			'min_order', kitchen.min_order,
 			'errors', '[{"pointer": "/items", "detail": "are less than the smallest order"}]'::jsonb));
 	end if;
+	if sum + kitchen.delivery_fee + tip > 100000000 then -- the most that money_minor holds
+		perform fail_field('invalid_fields', '/items', 'An order of so much, with its tip, cannot be taken.');
+	end if;
 	insert into orders (order_id, number, user_id, restaurant_id, status, payment_method, payment_status, currency,
 	                    subtotal, delivery_fee, tip, total_price, address, basket_hash, status_by, placed_at)
 	values (p_order_id, order_number_next(), me.user_id, kitchen.restaurant_id, 'placed', 'cash', 'due',
 	        (select currency from city where city_id = kitchen.city_id),
-	        sum, kitchen.delivery_fee, tip, sum + kitchen.delivery_fee + tip, p_address, hash, actor_json(me), now())
+	        sum, kitchen.delivery_fee, tip, sum + kitchen.delivery_fee + tip, p_address, priced.hash, actor_json(me), now())
 	returning * into o;
-	insert into order_item select * from unnest(basket);
+	insert into order_item select * from unnest(priced.lines);
 	return o;
 end
 $$;
 
-ALTER FUNCTION ordering.order_write(me account.actor, kitchen catalogue.restaurant, p_order_id uuid, basket ordering.order_item[], tip bigint, p_address jsonb, hash text) OWNER TO foodfast_owner;
+ALTER FUNCTION ordering.order_write(me account.actor, kitchen catalogue.restaurant, p_order_id uuid, priced ordering.basket, tip bigint, p_address jsonb) OWNER TO foodfast_owner;
 
 --
 -- Name: orders_cursor(account.actor, uuid[], uuid[]); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
@@ -2984,23 +3089,27 @@ CREATE FUNCTION ordering.orders_of(me account.actor, statuses ordering.order_sta
 begin
 	if me.role = 'customer' then
 		return query select found.* from unnest(statuses) as s, lateral (
-			select * from orders where user_id = me.user_id and status = s and order_id < before
+			select * from orders
+			 where (user_id, status) >= (me.user_id, s) and (user_id, status, order_id) < (me.user_id, s, before)
 			   and (restaurants is null or restaurant_id = any (restaurants))
-			 order by order_id desc limit most) as found;
+			 order by user_id desc, status desc, order_id desc limit most) as found;
 	elsif me.role = 'driver' then
 		return query select found.* from unnest(statuses) as s, lateral (
-			select * from orders where driver_id = me.user_id and status = s and order_id < before
-			   and (restaurants is null or restaurant_id = any (restaurants))
-			 order by order_id desc limit most) as found;
+			select * from orders
+			 where (driver_id, status) >= (me.user_id, s) and (driver_id, status, order_id) < (me.user_id, s, before)
+			   and driver_id is not null and (restaurants is null or restaurant_id = any (restaurants))
+			 order by driver_id desc, status desc, order_id desc limit most) as found;
 	elsif restaurants is not null then
 		return query select found.* from unnest(restaurants) as r, unnest(statuses) as s, lateral (
-			select * from orders where restaurant_id = r and status = s and order_id < before
+			select * from orders
+			 where (restaurant_id, status) >= (r, s) and (restaurant_id, status, order_id) < (r, s, before)
 			   and (me.role <> 'restaurant' or placed_at is not null)
-			 order by order_id desc limit most) as found;
+			 order by restaurant_id desc, status desc, order_id desc limit most) as found;
 	else
 		return query select found.* from unnest(statuses) as s, lateral (
-			select * from orders where status = s and order_id < before
-			 order by order_id desc limit most) as found;
+			select * from orders
+			 where status >= s and (status, order_id) < (s, before)
+			 order by status desc, order_id desc limit most) as found;
 	end if;
 end
 $$;
@@ -3035,14 +3144,13 @@ CREATE FUNCTION ordering.refuse_duplicate(me account.actor, hash text) RETURNS v
     LANGUAGE plpgsql
     AS $$
 declare
-	earlier orders;
+	since uuid := uuid_v7_floor(now() - interval '60 seconds');
+	earlier record;
 begin
 	perform pg_advisory_xact_lock(hashtextextended('basket of ' || me.user_id, 0));
-	select * into earlier
+	select order_id, number into earlier
 	  from orders
-	 where user_id = me.user_id
-	   and status in ('awaiting_payment', 'placed', 'confirmed', 'preparing', 'ready', 'picked_up', 'delivered')
-	   and order_id > uuid_v7_floor(now() - interval '60 seconds') and basket_hash = hash
+	 where user_id = me.user_id and status <> 'cancelled' and order_id > since and basket_hash = hash
 	 limit 1;
 	if found then
 		perform fail(409, 'duplicate_order', 'You ordered just the same a moment ago. Send "again": true if you mean it.',
@@ -3052,22 +3160,6 @@ end
 $$;
 
 ALTER FUNCTION ordering.refuse_duplicate(me account.actor, hash text) OWNER TO foodfast_owner;
-
---
--- Name: require_cash(jsonb); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
---
-
-CREATE FUNCTION ordering.require_cash(p_payment jsonb) RETURNS void
-    LANGUAGE plpgsql STABLE
-    AS $$
-begin
-	if p_payment ->> 'method' is distinct from 'cash' then
-		perform fail_field('card_unavailable', '/payment/method', 'Cards are not taken yet. Pay cash at the door.');
-	end if;
-end
-$$;
-
-ALTER FUNCTION ordering.require_cash(p_payment jsonb) OWNER TO foodfast_owner;
 
 --
 -- Name: staffed_restaurants(account.actor, uuid); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
@@ -3092,39 +3184,6 @@ $$;
 ALTER FUNCTION ordering.staffed_restaurants(me account.actor, p_only uuid) OWNER TO foodfast_owner;
 
 --
--- Name: transition; Type: TABLE; Schema: ordering; Owner: foodfast_owner
---
-
-CREATE TABLE ordering.transition (
-    from_status ordering.order_status NOT NULL,
-    to_status ordering.order_status NOT NULL,
-    party account.role NOT NULL,
-    needs_reason boolean DEFAULT false NOT NULL,
-    without_driver boolean DEFAULT false NOT NULL,
-    reason text
-);
-
-ALTER TABLE ordering.transition OWNER TO foodfast_owner;
-
---
--- Name: COLUMN transition.party; Type: COMMENT; Schema: ordering; Owner: foodfast_owner
---
-
-COMMENT ON COLUMN ordering.transition.party IS 'what the mover is to the order: its customer, staff of its restaurant, its driver; an agent, an admin';
-
---
--- Name: COLUMN transition.without_driver; Type: COMMENT; Schema: ordering; Owner: foodfast_owner
---
-
-COMMENT ON COLUMN ordering.transition.without_driver IS 'only while no driver is assigned: restaurants that deliver themselves';
-
---
--- Name: COLUMN transition.reason; Type: COMMENT; Schema: ordering; Owner: foodfast_owner
---
-
-COMMENT ON COLUMN ordering.transition.reason IS 'the reason that such a move always carries';
-
---
 -- Name: transition_for(ordering.orders, account.role, ordering.order_status); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
 --
 
@@ -3139,7 +3198,7 @@ begin
 	 where from_status = o.status and to_status = p_to and party = p_party and (not without_driver or o.driver_id is null);
 	if not found then
 		perform fail(409, 'illegal_transition', format('This order is %s; it cannot become %s.', o.status, p_to),
-			jsonb_build_object('order_status', o.status, 'by', o.status_by, 'allowed', allowed_transitions(o, p_party)));
+			jsonb_build_object('order_status', o.status, 'by', o.status_by, 'allowed', (select * from allowed_transitions(o, p_party))));
 	end if;
 	return way;
 end
@@ -3311,10 +3370,9 @@ CREATE TABLE log.event (
     channel log.channel_name NOT NULL,
     seq bigint NOT NULL,
     type log.event_type NOT NULL,
-    data jsonb NOT NULL,
+    data log.event_data NOT NULL,
     at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id(),
-    CONSTRAINT event_data_check CHECK ((jsonb_typeof(data) = 'object'::text)),
     CONSTRAINT event_seq_check CHECK ((seq > 0))
 )
 PARTITION BY RANGE (at);
@@ -3335,10 +3393,9 @@ CREATE TABLE log.event_default (
     channel log.channel_name NOT NULL,
     seq bigint NOT NULL,
     type log.event_type NOT NULL,
-    data jsonb NOT NULL,
+    data log.event_data NOT NULL,
     at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id(),
-    CONSTRAINT event_data_check CHECK ((jsonb_typeof(data) = 'object'::text)),
     CONSTRAINT event_seq_check CHECK ((seq > 0))
 );
 
@@ -4385,6 +4442,12 @@ REVOKE ALL ON FUNCTION catalogue.search_matches(search text, q text) FROM PUBLIC
 REVOKE ALL ON FUNCTION catalogue.search_text(p_restaurant_id uuid) FROM PUBLIC;
 
 --
+-- Name: FUNCTION shift_overlapping(p_hours jsonb); Type: ACL; Schema: catalogue; Owner: foodfast_owner
+--
+
+REVOKE ALL ON FUNCTION catalogue.shift_overlapping(p_hours jsonb) FROM PUBLIC;
+
+--
 -- Name: FUNCTION announcement_channels(me account.actor); Type: ACL; Schema: log; Owner: foodfast_owner
 --
 
@@ -4395,6 +4458,12 @@ REVOKE ALL ON FUNCTION log.announcement_channels(me account.actor) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION log.channels_resolve(me account.actor, p_channels text[]) FROM PUBLIC;
+
+--
+-- Name: FUNCTION epoch_now(); Type: ACL; Schema: log; Owner: foodfast_owner
+--
+
+REVOKE ALL ON FUNCTION log.epoch_now() FROM PUBLIC;
 
 --
 -- Name: FUNCTION event_append(events log.new_event[]); Type: ACL; Schema: log; Owner: foodfast_owner
@@ -4498,16 +4567,10 @@ REVOKE ALL ON FUNCTION log.uuid_v7() FROM PUBLIC;
 REVOKE ALL ON FUNCTION log.uuid_v7_floor(moment timestamp with time zone) FROM PUBLIC;
 
 --
--- Name: FUNCTION allowed_transitions(o ordering.orders, p_party account.role); Type: ACL; Schema: ordering; Owner: foodfast_owner
+-- Name: FUNCTION allowed_transitions(o ordering.orders, party account.role); Type: ACL; Schema: ordering; Owner: foodfast_owner
 --
 
-REVOKE ALL ON FUNCTION ordering.allowed_transitions(o ordering.orders, p_party account.role) FROM PUBLIC;
-
---
--- Name: FUNCTION basket_hash(p_restaurant_id uuid, basket ordering.order_item[]); Type: ACL; Schema: ordering; Owner: foodfast_owner
---
-
-REVOKE ALL ON FUNCTION ordering.basket_hash(p_restaurant_id uuid, basket ordering.order_item[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ordering.allowed_transitions(o ordering.orders, party account.role) FROM PUBLIC;
 
 --
 -- Name: FUNCTION basket_price(p_order_id uuid, p_restaurant_id uuid, p_items jsonb); Type: ACL; Schema: ordering; Owner: foodfast_owner
@@ -4526,6 +4589,12 @@ REVOKE ALL ON FUNCTION ordering.basket_refuse(p_restaurant_id uuid, p_items json
 --
 
 REVOKE ALL ON FUNCTION ordering.kitchen_open(p_restaurant_id uuid) FROM PUBLIC;
+
+--
+-- Name: FUNCTION letter(n bigint); Type: ACL; Schema: ordering; Owner: foodfast_owner
+--
+
+REVOKE ALL ON FUNCTION ordering.letter(n bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION order_acknowledge(p_session uuid, p_id uuid); Type: ACL; Schema: ordering; Owner: foodfast_owner
@@ -4573,10 +4642,10 @@ GRANT ALL ON FUNCTION ordering.order_get(p_session uuid, p_id uuid, p_if_none_ma
 REVOKE ALL ON FUNCTION ordering.order_is_final(o ordering.orders) FROM PUBLIC;
 
 --
--- Name: FUNCTION order_items_json(p_order_id uuid); Type: ACL; Schema: ordering; Owner: foodfast_owner
+-- Name: FUNCTION order_items_json(o ordering.orders); Type: ACL; Schema: ordering; Owner: foodfast_owner
 --
 
-REVOKE ALL ON FUNCTION ordering.order_items_json(p_order_id uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ordering.order_items_json(o ordering.orders) FROM PUBLIC;
 
 --
 -- Name: FUNCTION order_json(o ordering.orders, party account.role); Type: ACL; Schema: ordering; Owner: foodfast_owner
@@ -4649,10 +4718,10 @@ GRANT ALL ON FUNCTION ordering.order_transition(p_session uuid, p_id uuid, p_to 
 REVOKE ALL ON FUNCTION ordering.order_visible(me account.actor, p_id uuid) FROM PUBLIC;
 
 --
--- Name: FUNCTION order_write(me account.actor, kitchen catalogue.restaurant, p_order_id uuid, basket ordering.order_item[], tip bigint, p_address jsonb, hash text); Type: ACL; Schema: ordering; Owner: foodfast_owner
+-- Name: FUNCTION order_write(me account.actor, kitchen catalogue.restaurant, p_order_id uuid, priced ordering.basket, tip bigint, p_address jsonb); Type: ACL; Schema: ordering; Owner: foodfast_owner
 --
 
-REVOKE ALL ON FUNCTION ordering.order_write(me account.actor, kitchen catalogue.restaurant, p_order_id uuid, basket ordering.order_item[], tip bigint, p_address jsonb, hash text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ordering.order_write(me account.actor, kitchen catalogue.restaurant, p_order_id uuid, priced ordering.basket, tip bigint, p_address jsonb) FROM PUBLIC;
 
 --
 -- Name: FUNCTION orders_cursor(me account.actor, restaurants uuid[], listed uuid[]); Type: ACL; Schema: ordering; Owner: foodfast_owner
@@ -4683,12 +4752,6 @@ REVOKE ALL ON FUNCTION ordering.payment_status_event(o ordering.orders) FROM PUB
 --
 
 REVOKE ALL ON FUNCTION ordering.refuse_duplicate(me account.actor, hash text) FROM PUBLIC;
-
---
--- Name: FUNCTION require_cash(p_payment jsonb); Type: ACL; Schema: ordering; Owner: foodfast_owner
---
-
-REVOKE ALL ON FUNCTION ordering.require_cash(p_payment jsonb) FROM PUBLIC;
 
 --
 -- Name: FUNCTION staffed_restaurants(me account.actor, p_only uuid); Type: ACL; Schema: ordering; Owner: foodfast_owner

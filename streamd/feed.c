@@ -32,9 +32,8 @@ enum {
 	COMPARE_MAX = 500
 };
 
-#define READ_ROWS 256
-#define TEXT_OF_(number) #number
-#define TEXT_OF(number) TEXT_OF_(number)
+/* A read's rows, fewer where they are large: most of what a slow reader has no room for is read again. */
+enum { READ_ROWS_MIN = 4, READ_ROWS_FIRST = 64, READ_ROWS_MAX = 256, READ_BYTES = 256 * 1024 };
 
 static const struct database_statement read_statement = {
 	.name = "event_read",
@@ -69,6 +68,7 @@ struct source {
 	struct sequence sequence;
 	struct database_query *read;
 	uint64_t read_after;
+	size_t read_rows;
 	bool is_gap_read; /* the read began when the sequence had asked for it already */
 	struct list link; /* in gaps or stuck */
 	int64_t gap_due_ms;
@@ -186,12 +186,27 @@ source_take(struct source *source, const struct database_answer *answer)
 	return true;
 }
 
+/* The next read has half as many rows as this one when it was too much, else twice as many. */
+static void
+source_fit(struct source *source, const struct database_answer *answer)
+{
+	size_t bytes = 0;
+
+	for (size_t row = 0; row < answer->rows; row++)
+		bytes += database_length(answer, row, 2);
+	if (bytes > READ_BYTES && source->read_rows > READ_ROWS_MIN)
+		source->read_rows /= 2;
+	else if (bytes <= READ_BYTES / 2 && source->read_rows < READ_ROWS_MAX)
+		source->read_rows *= 2;
+}
+
 static void
 source_answered(void *context, const struct database_answer *answer)
 {
 	struct source *source = context;
 	struct feed *feed = source->feed;
 	uint64_t last = source->sequence.last;
+	bool is_all = answer->rows < source->read_rows;
 
 	source->read = NULL;
 	if (!answer->is_ok) {
@@ -203,10 +218,11 @@ source_answered(void *context, const struct database_answer *answer)
 		source_broken(source);
 		return;
 	}
+	source_fit(source, answer);
 	channel_supplied(source->channel);
 	/* A read for watchers further behind may not have come to the channel's own gap yet. */
-	if (source->is_gap_read && (answer->rows < READ_ROWS || source->sequence.last > last))
-		sequence_read(&source->sequence, answer->rows < READ_ROWS, &effects, source);
+	if (source->is_gap_read && (is_all || source->sequence.last > last))
+		sequence_read(&source->sequence, is_all, &effects, source);
 	source_read(source);
 }
 
@@ -217,7 +233,7 @@ source_read(struct source *source)
 	struct feed *feed = source->feed;
 	uint64_t after;
 	bool is_needed = channel_lacks(source->channel, &after);
-	char text[24];
+	char text[24], rows[24];
 
 	if (source->read || !(is_needed || source->sequence.is_reading))
 		return;
@@ -227,9 +243,9 @@ source_read(struct source *source)
 	source->is_gap_read = source->sequence.is_reading;
 	feed->setup.counters->log_reads++;
 	snprintf(text, sizeof(text), "%" PRIu64, after);
+	snprintf(rows, sizeof(rows), "%zu", source->read_rows);
 	source->read = database_ask(feed->setup.database, &read_statement,
-	    (const char *const[]){ source->channel->name, text, TEXT_OF(READ_ROWS) }, 3,
-	    source_answered, source);
+	    (const char *const[]){ source->channel->name, text, rows }, 3, source_answered, source);
 }
 
 static void
@@ -256,6 +272,7 @@ feed_watched(void *context, struct channel *channel)
 
 	source->feed = feed;
 	source->channel = channel;
+	source->read_rows = READ_ROWS_FIRST;
 	sequence_start(&source->sequence, channel->last);
 	list_start(&source->link);
 	list_start(&source->compare_link);

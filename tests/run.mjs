@@ -33,19 +33,19 @@ const tool = (...words) => [path.join(ROOT, "tools/foodfast"), "--run-dir", runD
 
 /*
  * stage: suites of one stage run side by side, stage after stage; at_once: how many files of a suite do. isAsan: part of
- * `make asan` too. The fault suite comes last, for it is the one that loads the machine.
+ * `make asan` too. Those that load the machine most come last.
  */
 const suites = [
-	{ name: "unit", stage: 1, in: path.join(build, "tests"), match: /^unit_\w+$/, command: (file) => [file], at_once: 1, isAsan: true },
-	{ name: "sql", stage: 1, in: "tests/sql", match: /\.sql$/, at_once: 1, database: "foodfast_test",
+	{ name: "unit", in: path.join(build, "tests"), match: /^unit_\w+$/, command: (file) => [file], stage: 1, at_once: 1, isAsan: true },
+	{ name: "sql", in: "tests/sql", match: /\.sql$/, stage: 1, at_once: 1, database: "foodfast_test",
 		command: (file) => tool("psql", "-XAtq", "-d", "dbname=foodfast_test", "-f", file) },
-	{ name: "pages", stage: 1, in: "tests/browser/unit", match: /\.test\.mjs$/, command: node, at_once: 1 },
-	{ name: "concurrency", stage: 2, in: "tests/sql/concurrency", match: /\.sh$/, command: (file) => [file], at_once: 1 },
-	{ name: "e2e", stage: 3, in: "tests/e2e", match: /\.test\.mjs$/, command: node, at_once: 3, isAsan: true },
-	{ name: "docs", stage: 4, in: "tests/docs", match: /\.test\.mjs$/, command: node, at_once: 1 },
-	{ name: "browser", stage: 4, in: "tests/browser", match: /\.test\.mjs$/, command: node, at_once: 1 },
-	{ name: "house", stage: 5, in: "tests/house", match: /\.test\.mjs$/, command: node, at_once: 1 },
-	{ name: "fault", stage: 6, in: "tests/fault", match: /\.test\.mjs$/, command: node, at_once: 2, isAsan: true },
+	{ name: "pages", in: "tests/browser/unit", match: /\.test\.mjs$/, command: node, stage: 1, at_once: 1 },
+	{ name: "concurrency", in: "tests/sql/concurrency", match: /\.sh$/, command: (file) => [file], stage: 1, at_once: 1 },
+	{ name: "e2e", in: "tests/e2e", match: /\.test\.mjs$/, command: node, stage: 2, at_once: 3, isAsan: true },
+	{ name: "docs", in: "tests/docs", match: /\.test\.mjs$/, command: node, stage: 3, at_once: 1 },
+	{ name: "browser", in: "tests/browser", match: /\.test\.mjs$/, command: node, stage: 3, at_once: 1 },
+	{ name: "house", in: "tests/house", match: /\.test\.mjs$/, command: node, stage: 4, at_once: 1 },
+	{ name: "fault", in: "tests/fault", match: /\.test\.mjs$/, command: node, stage: 4, at_once: 2, isAsan: true },
 ];
 
 const total = { passed: 0, failed: 0, skipped: 0 };

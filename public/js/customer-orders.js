@@ -35,6 +35,7 @@ const factsView = (order) => html`
 	<dl class="order-facts">
 		<div><dt>What</dt><dd>${summarise(order.items)}</dd></div>
 		${order.address && html`<div><dt>Where to</dt><dd>${addressLine(order.address)}</dd></div>`}
+		${order.eta && html`<div><dt>Expected</dt><dd>about <time datetime=${order.eta}>${formatClock(order.eta)}</time></dd></div>`}
 		${order.driver && html`<div><dt>Driver</dt><dd>${order.driver.name}</dd></div>`}
 		<div><dt>Total</dt><dd>${formatMoney(order.total, order.currency)}, ${describePayment(order.payment)}</dd></div>
 	</dl>`;

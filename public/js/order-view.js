@@ -47,7 +47,7 @@ export const mergeOrder = (known, heard) => {
  */
 const changes = {
 	"order.placed": ({ data: { order_id, ...order } }) => ({ ...order, id: order_id }),
-	"order.status": ({ data }) => ({ status: data.status, reason: data.reason, allowed_transitions: null }),
+	"order.status": ({ data }) => ({ status: data.status, reason: data.reason, eta: data.eta ?? null, allowed_transitions: null }),
 	"order.acknowledged": ({ at }) => ({ acknowledged_at: at }),
 	"order.driver_assigned": ({ data }) => ({ driver: data.driver }),
 	"payment.status": ({ data }) => ({ payment: { status: data.status } }),

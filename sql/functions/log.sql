@@ -33,40 +33,36 @@ language plpgsql volatile as $$
 declare
 	hints text;
 begin
-	with draft as materialized (
-		select given.*, row_number() over (partition by given.channel order by given.n) as place
-		  from unnest(events) with ordinality as given(channel, type, data, final, n)
-	), advanced as (
+	with advanced as (
 		insert into log.channel as known (name, head, is_final)
 		select draft.channel, count(*), bool_or(draft.final)
-		  from draft
+		  from unnest(events) as draft
 		 group by draft.channel
 		 order by draft.channel collate "C"
 		on conflict (name) do update
 		   set head = known.head + excluded.head, is_final = known.is_final or excluded.is_final
 		returning name, head, is_final
+	), numbered as materialized (
+		select name as channel, head + 1 - count(*) over rest as seq, draft.type::event_type, draft.data, clock_timestamp() as at,
+		       is_final and count(*) over rest = 1 as is_last
+		  from unnest(events) with ordinality as draft(channel, type, data, final, n)
+		  join advanced on name = draft.channel
+		window rest as (partition by name order by n rows between current row and unbounded following)
 	), appended as (
 		insert into log.event (channel, seq, type, data, at)
-		select draft.channel, advanced.head - max(draft.place) over (partition by draft.channel) + draft.place,
-		       draft.type, draft.data, clock_timestamp()
-		  from draft
-		  join advanced on advanced.name = draft.channel
-		 order by draft.n
-		returning channel, seq, type, at, data
+		select channel, seq, type, data, at from numbered
 	)
-	select string_agg('event:' || channel || E'\t' || seq || ' '
-	       || (advanced.is_final and seq = advanced.head)::int || ' '
+	select string_agg('event:' || channel || E'\t' || seq || ' ' || is_last::int || ' '
 	       || event_envelope(channel, seq, type, at, data), E'\n' order by channel, seq)
 	  into hints
-	  from appended
-	  join advanced on advanced.name = channel;
+	  from numbered;
 	return hints;
 end
 $$;
 
 -- Which future this is: another cluster, another timeline or a restore is another one.
-create or replace function log_epoch() returns text
-language plpgsql stable security definer set search_path from current as $$
+create or replace function epoch_now() returns text
+language plpgsql stable as $$
 declare
 	timeline text;
 begin
@@ -77,6 +73,13 @@ begin
 	end if;
 	return (select left(md5(system_identifier || ':' || timeline || ':' || seed), 16)
 	          from pg_control_system(), epoch);
+end
+$$;
+
+create or replace function log_epoch() returns text
+language plpgsql stable security definer set search_path from current as $$
+begin
+	return epoch_now();
 end
 $$;
 
@@ -96,7 +99,7 @@ $$;
 create or replace function stream_cursor(channels text[]) returns text
 language plpgsql stable as $$
 begin
-	return (select log_epoch() || '/' || string_agg(wanted || '=' || coalesce(head, 0), ',' order by n)
+	return (select epoch_now() || '/' || string_agg(wanted || '=' || coalesce(head, 0), ',' order by n)
 	          from unnest(channels) with ordinality as list(wanted, n)
 	          left join channel on name = wanted);
 end
@@ -131,10 +134,11 @@ $$;
 -- What committed since the last sweep, by transaction and not by time: a slow one slips through any window of time.
 -- One statement, so that the next horizon and the rows come from one snapshot. The horizon's own transactions are read
 -- again by the next sweep; readers drop what they have. Statistics lag behind a log that grows by the second, and would
--- have the planner read all of it now and then: it is held to the index.
+-- have the planner read all of it now and then: it is held to the index, and plans for the horizon it is given.
 create or replace function log_sweep(p_since text)
 returns table (kind text, name text, head bigint, is_final boolean)
-language plpgsql stable security definer set search_path from current set enable_seqscan = off as $$
+language plpgsql stable security definer set search_path from current
+set enable_seqscan = off set plan_cache_mode = force_custom_plan as $$
 begin
 	return query
 	select 'horizon', pg_snapshot_xmin(pg_current_snapshot())::text, null::bigint, null::boolean

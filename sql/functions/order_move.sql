@@ -36,7 +36,7 @@ begin
 	 where from_status = o.status and to_status = p_to and party = p_party and (not without_driver or o.driver_id is null);
 	if not found then
 		perform fail(409, 'illegal_transition', format('This order is %s; it cannot become %s.', o.status, p_to),
-			jsonb_build_object('order_status', o.status, 'by', o.status_by, 'allowed', allowed_transitions(o, p_party)));
+			jsonb_build_object('order_status', o.status, 'by', o.status_by, 'allowed', (select * from allowed_transitions(o, p_party))));
 	end if;
 	return way;
 end
@@ -99,7 +99,7 @@ begin
 	if o.payment_status <> paid then
 		events := events || payment_status_event(o);
 	end if;
-	return reply_commit(200, order_json(o, party), order_events_closed(o, events));
+	return reply_commit(200, (select * from order_json(o, party)), order_events_closed(o, events));
 end
 $$;
 
@@ -115,13 +115,13 @@ begin
 	if party <> 'restaurant' then
 		perform fail(403, 'forbidden', 'Only the staff of the restaurant acknowledge an order.');
 	elsif o.acknowledged_at is not null or o.status in ('delivered', 'cancelled') then
-		return reply_commit(200, order_json(o, party), null);
+		return reply_commit(200, (select * from order_json(o, party)), null);
 	end if;
 	update orders
 	   set acknowledged_at = clock_timestamp(), acknowledged_by = actor_json(me), updated_at = clock_timestamp()
 	 where order_id = p_id
 	returning * into o;
-	return reply_commit(200, order_json(o, party), array[
+	return reply_commit(200, (select * from order_json(o, party)), array[
 		('order:' || o.order_id, 'order.acknowledged', data, false)::new_event,
 		('restaurant:' || o.restaurant_id, 'order.acknowledged', data, false)::new_event]);
 end

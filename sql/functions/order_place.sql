@@ -2,17 +2,19 @@
 set local role foodfast_owner;
 set local search_path = ordering, log, api, account, catalogue, public, pg_temp;
 
+-- The last five bits as a letter that nobody mistakes for another one.
+create or replace function letter(n bigint) returns text
+language sql immutable
+return substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', (n & 31)::int + 1, 1);
+
 -- Six letters that a person can read out: the sequence, shuffled so that it tells nobody how many orders there were.
 -- The factor is odd, so the shuffle loses none of the 32^6 numbers.
 create or replace function order_number_next() returns text
 language plpgsql volatile as $$
 declare
-	digits constant text := '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-	shuffled bigint := (nextval('order_number') * 648391247 + 273845711) % 1073741824;
+	n bigint := (nextval('order_number') * 648391247 + 273845711) % 1073741824;
 begin
-	return (select string_agg(substr(digits, ((shuffled >> place) & 31)::int + 1, 1) || case place when 10 then '-' else '' end, ''
-	               order by place)
-	          from generate_series(0, 25, 5) as place);
+	return letter(n) || letter(n >> 5) || letter(n >> 10) || '-' || letter(n >> 15) || letter(n >> 20) || letter(n >> 25);
 end
 $$;
 
@@ -38,24 +40,27 @@ end
 $$;
 
 -- The basket with names and prices as the database has them.
-create or replace function basket_price(p_order_id uuid, p_restaurant_id uuid, p_items jsonb) returns order_item[]
+create or replace function basket_price(p_order_id uuid, p_restaurant_id uuid, p_items jsonb) returns basket
 language plpgsql stable as $$
 declare
-	basket order_item[];
+	priced basket;
 	has_all boolean;
 begin
-	select array_agg((p_order_id, wanted.line, wanted.menu_item_id, coalesce(menu.name, '?'), least(greatest(wanted.quantity, 0), 100),
-	                  coalesce(menu.price, 0), nullif(btrim(wanted.note), ''))::order_item order by wanted.line),
-	       bool_and(menu.is_available is true and wanted.quantity between 1 and 99)
-	  into basket, has_all
-	  from rows from (jsonb_to_recordset(p_items) as (menu_item_id uuid, quantity int, note text))
-	       with ordinality as wanted(menu_item_id, quantity, note, line)
-	  left join menu_item as menu on menu.menu_item_id = wanted.menu_item_id
-	   and menu.restaurant_id = p_restaurant_id and menu.deleted_at is null;
-	if has_all is not true or cardinality(basket) > 50 then
+	select array_agg((p_order_id, line, id, name, quantity, price, note)::order_item order by line), sum(quantity * price),
+	       md5(p_restaurant_id || string_agg(concat_ws(' ', id, quantity, note), E'\n' order by id, quantity, note)),
+	       bool_and(can_be_had)
+	  into priced.lines, priced.subtotal, priced.hash, has_all
+	  from (select wanted.line, wanted.menu_item_id as id, coalesce(menu.name, '?') as name, coalesce(menu.price, 0) as price,
+	               least(greatest(wanted.quantity, 0), 100) as quantity, nullif(btrim(wanted.note), '') as note,
+	               menu.is_available is true and wanted.quantity between 1 and 99 as can_be_had
+	          from rows from (jsonb_to_recordset(p_items) as (menu_item_id uuid, quantity int, note text))
+	               with ordinality as wanted(menu_item_id, quantity, note, line)
+	          left join menu_item as menu on menu.menu_item_id = wanted.menu_item_id
+	           and menu.restaurant_id = p_restaurant_id and menu.deleted_at is null) as offered;
+	if has_all is not true or cardinality(priced.lines) > 50 then
 		perform basket_refuse(p_restaurant_id, p_items);
 	end if;
-	return basket;
+	return priced;
 end
 $$;
 
@@ -106,40 +111,22 @@ begin
 end
 $$;
 
--- Two requests of one customer take turns here, so that the second sees the first one's order.
+-- Two requests of one customer take turns here, so that the second sees the first one's order. Since when is a variable
+-- for the planner's sake: of a time that it can see it believes that nothing is newer, and reads everybody's orders.
 create or replace function refuse_duplicate(me actor, hash text) returns void
 language plpgsql volatile as $$
 declare
-	earlier orders;
+	since uuid := uuid_v7_floor(now() - interval '60 seconds');
+	earlier record;
 begin
 	perform pg_advisory_xact_lock(hashtextextended('basket of ' || me.user_id, 0));
-	select * into earlier
+	select order_id, number into earlier
 	  from orders
-	 where user_id = me.user_id
-	   and status in ('awaiting_payment', 'placed', 'confirmed', 'preparing', 'ready', 'picked_up', 'delivered')
-	   and order_id > uuid_v7_floor(now() - interval '60 seconds') and basket_hash = hash
+	 where user_id = me.user_id and status <> 'cancelled' and order_id > since and basket_hash = hash
 	 limit 1;
 	if found then
 		perform fail(409, 'duplicate_order', 'You ordered just the same a moment ago. Send "again": true if you mean it.',
 			jsonb_build_object('order_id', earlier.order_id, 'number', earlier.number));
-	end if;
-end
-$$;
-
-create or replace function basket_hash(p_restaurant_id uuid, basket order_item[]) returns text
-language plpgsql immutable as $$
-begin
-	return (select md5(p_restaurant_id || string_agg(concat_ws(' ', menu_item_id, quantity, note), E'\n'
-	               order by menu_item_id, quantity, note))
-	          from unnest(basket));
-end
-$$;
-
-create or replace function require_cash(p_payment jsonb) returns void
-language plpgsql stable as $$
-begin
-	if p_payment ->> 'method' is distinct from 'cash' then
-		perform fail_field('card_unavailable', '/payment/method', 'Cards are not taken yet. Pay cash at the door.');
 	end if;
 end
 $$;
@@ -160,11 +147,11 @@ end
 $$;
 
 -- Writes a cash order, which is placed at once, and its lines.
-create or replace function order_write(me actor, kitchen restaurant, p_order_id uuid, basket order_item[], tip bigint,
-	p_address jsonb, hash text) returns orders
+create or replace function order_write(me actor, kitchen restaurant, p_order_id uuid, priced basket, tip bigint,
+	p_address jsonb) returns orders
 language plpgsql volatile as $$
 declare
-	sum bigint := (select sum(quantity * unit_price) from unnest(basket));
+	sum bigint := priced.subtotal;
 	o orders;
 begin
 	if sum < kitchen.min_order then
@@ -179,9 +166,9 @@ begin
 	                    subtotal, delivery_fee, tip, total_price, address, basket_hash, status_by, placed_at)
 	values (p_order_id, order_number_next(), me.user_id, kitchen.restaurant_id, 'placed', 'cash', 'due',
 	        (select currency from city where city_id = kitchen.city_id),
-	        sum, kitchen.delivery_fee, tip, sum + kitchen.delivery_fee + tip, p_address, hash, actor_json(me), now())
+	        sum, kitchen.delivery_fee, tip, sum + kitchen.delivery_fee + tip, p_address, priced.hash, actor_json(me), now())
 	returning * into o;
-	insert into order_item select * from unnest(basket);
+	insert into order_item select * from unnest(priced.lines);
 	return o;
 end
 $$;
@@ -193,23 +180,22 @@ declare
 	me actor := actor(p_session);
 	made uuid := uuid_v7();
 	kitchen restaurant;
-	basket order_item[];
-	hash text;
+	priced basket;
 	o orders;
 	body text;
 begin
 	if me.role <> 'customer' then
 		perform fail(403, 'forbidden', 'Only customers order.');
+	elsif p_payment ->> 'method' is distinct from 'cash' then
+		perform fail_field('card_unavailable', '/payment/method', 'Cards are not taken yet. Pay cash at the door.');
 	end if;
-	perform require_cash(p_payment);
 	kitchen := kitchen_open(p_restaurant_id);
-	basket := basket_price(made, p_restaurant_id, p_items);
-	hash := basket_hash(p_restaurant_id, basket);
+	priced := basket_price(made, p_restaurant_id, p_items);
 	if p_again is not true then
-		perform refuse_duplicate(me, hash);
+		perform refuse_duplicate(me, priced.hash);
 	end if;
-	o := order_write(me, kitchen, made, basket, coalesce(p_tip, 0), order_address(me, p_address_id, p_address), hash);
-	body := order_json(o, 'customer');
+	o := order_write(me, kitchen, made, priced, coalesce(p_tip, 0), order_address(me, p_address_id, p_address));
+	body := (select * from order_json(o, 'customer'));
 	return reply_commit(201, body, order_placed_events(o, body::json -> 'items'), location => '/api/v1/orders/' || made);
 end
 $$;

@@ -21,42 +21,40 @@ create or replace function order_is_final(o orders) returns boolean
 language sql immutable
 return o.status in ('delivered', 'cancelled') and o.payment_status in ('captured', 'voided', 'refunded', 'failed', 'collected');
 
-create or replace function allowed_transitions(o orders, p_party role) returns json
-language plpgsql stable as $$
-begin
-	return (select coalesce(json_agg(to_status order by to_status), '[]')
-	          from transition
-	         where from_status = o.status and party = p_party and (not without_driver or o.driver_id is null));
-end
-$$;
+-- These three return a set of one row, for the planner merges such a query with the one around it: an order, and a list
+-- of a hundred too, is told by a single query.
+create or replace function allowed_transitions(o orders, party role) returns setof json
+language sql stable
+begin atomic
+	select coalesce(json_agg(way.to_status order by way.to_status), '[]')
+	  from transition as way
+	 where way.from_status = o.status and way.party = allowed_transitions.party and (not way.without_driver or o.driver_id is null);
+end;
 
-create or replace function order_items_json(p_order_id uuid) returns json
-language plpgsql stable as $$
-begin
-	return (select json_agg(json_strip_nulls(json_build_object('menu_item_id', menu_item_id, 'name', name,
-	                   'quantity', quantity, 'unit_price', unit_price, 'total', quantity * unit_price, 'note', note)) order by line)
-	          from order_item
-	         where order_id = p_order_id);
-end
-$$;
+create or replace function order_items_json(o orders) returns setof json
+language sql stable
+begin atomic
+	select json_agg(json_strip_nulls(json_build_object('menu_item_id', menu_item_id, 'name', name,
+	           'quantity', quantity, 'unit_price', unit_price, 'total', quantity * unit_price, 'note', note)) order by line)
+	  from order_item
+	 where order_id = o.order_id;
+end;
 
 -- An order as the party sees it, its members in the contract's order.
-create or replace function order_json(o orders, party role) returns text
-language plpgsql stable as $$
-begin
-	return (
-		select to_json(shown)::text
-		  from (select o.order_id as id, o.number, o.status,
-		               (select to_json(named) from (select restaurant_id as id, name from restaurant where restaurant_id = o.restaurant_id) as named) as restaurant,
-		               (select to_json(named) from (select user_id as id, name from users where user_id = o.user_id) as named) as customer,
-		               order_items_json(o.order_id) as items,
-		               o.subtotal, o.delivery_fee, o.tip, o.total_price as total, o.currency, o.address,
-		               (select to_json(paid) from (select o.payment_method as method, o.payment_status as status) as paid) as payment,
-		               (select to_json(named) from (select user_id as id, name from users where user_id = o.driver_id) as named) as driver,
-		               iso_time(o.acknowledged_at) as acknowledged_at, iso_time(o.placed_at) as placed_at, iso_time(o.updated_at) as updated_at,
-		               allowed_transitions(o, party) as allowed_transitions) as shown);
-end
-$$;
+create or replace function order_json(o orders, party role) returns setof text
+language sql stable
+begin atomic
+	select to_json(shown)::text
+	  from (select o.order_id as id, o.number, o.status,
+	               (select to_json(named) from (select restaurant_id as id, name from restaurant where restaurant_id = o.restaurant_id) as named) as restaurant,
+	               (select to_json(named) from (select user_id as id, name from users where user_id = o.user_id) as named) as customer,
+	               (select * from order_items_json(o)) as items,
+	               o.subtotal, o.delivery_fee, o.tip, o.total_price as total, o.currency, o.address,
+	               (select to_json(paid) from (select o.payment_method as method, o.payment_status as status) as paid) as payment,
+	               (select to_json(named) from (select user_id as id, name from users where user_id = o.driver_id) as named) as driver,
+	               iso_time(o.acknowledged_at) as acknowledged_at, iso_time(o.placed_at) as placed_at, iso_time(o.updated_at) as updated_at,
+	               (select * from allowed_transitions(o, party)) as allowed_transitions) as shown;
+end;
 
 -- The order if the reader may know of it, else 404.
 create or replace function order_visible(me actor, p_id uuid) returns orders
@@ -78,7 +76,7 @@ declare
 	me actor := actor(p_session);
 	o orders := order_visible(me, p_id);
 begin
-	return reply_read(order_json(o, order_party(me, o)), stream_cursor(array['order:' || p_id]), p_if_none_match);
+	return reply_read((select * from order_json(o, order_party(me, o))), stream_cursor(array['order:' || p_id]), p_if_none_match);
 end
 $$;
 
@@ -130,30 +128,36 @@ begin
 end
 $$;
 
--- One query a role: each walks its own index, a status at a time, newest first, and no further than the page.
+-- One query a role: each walks its own index, a status at a time, newest first, and no further than the page. Rows are
+-- compared and sorted by all of the index's columns: were these equalities, the planner might take the primary key and
+-- walk through everybody's orders.
 create or replace function orders_of(me actor, statuses order_status[], restaurants uuid[], before uuid, most int)
 returns setof orders
 language plpgsql stable as $$
 begin
 	if me.role = 'customer' then
 		return query select found.* from unnest(statuses) as s, lateral (
-			select * from orders where user_id = me.user_id and status = s and order_id < before
+			select * from orders
+			 where (user_id, status) >= (me.user_id, s) and (user_id, status, order_id) < (me.user_id, s, before)
 			   and (restaurants is null or restaurant_id = any (restaurants))
-			 order by order_id desc limit most) as found;
+			 order by user_id desc, status desc, order_id desc limit most) as found;
 	elsif me.role = 'driver' then
 		return query select found.* from unnest(statuses) as s, lateral (
-			select * from orders where driver_id = me.user_id and status = s and order_id < before
-			   and (restaurants is null or restaurant_id = any (restaurants))
-			 order by order_id desc limit most) as found;
+			select * from orders
+			 where (driver_id, status) >= (me.user_id, s) and (driver_id, status, order_id) < (me.user_id, s, before)
+			   and driver_id is not null and (restaurants is null or restaurant_id = any (restaurants))
+			 order by driver_id desc, status desc, order_id desc limit most) as found;
 	elsif restaurants is not null then
 		return query select found.* from unnest(restaurants) as r, unnest(statuses) as s, lateral (
-			select * from orders where restaurant_id = r and status = s and order_id < before
+			select * from orders
+			 where (restaurant_id, status) >= (r, s) and (restaurant_id, status, order_id) < (r, s, before)
 			   and (me.role <> 'restaurant' or placed_at is not null)
-			 order by order_id desc limit most) as found;
+			 order by restaurant_id desc, status desc, order_id desc limit most) as found;
 	else
 		return query select found.* from unnest(statuses) as s, lateral (
-			select * from orders where status = s and order_id < before
-			 order by order_id desc limit most) as found;
+			select * from orders
+			 where status >= s and (status, order_id) < (s, before)
+			 order by status desc, order_id desc limit most) as found;
 	end if;
 end
 $$;
@@ -187,12 +191,13 @@ declare
 	items text[];
 	ids uuid[];
 begin
-	select array_agg(order_json(o, me.role) order by o.order_id desc), array_agg(o.order_id order by o.order_id desc)
+	select array_agg(shown.body order by o.order_id desc), array_agg(o.order_id order by o.order_id desc)
 	  into items, ids
 	  from (select *
 	          from orders_of(me, order_statuses(p_status), restaurants, before, size + 1)
 	         order by order_id desc
-	         limit size + 1) as o;
+	         limit size + 1) as o,
+	       order_json(o, me.role) as shown(body);
 	return reply_read(page_body(items, array(select jsonb_build_object('id', id) from unnest(ids) as id), size),
 		orders_cursor(me, restaurants, ids[1:size]), p_if_none_match);
 end

@@ -98,3 +98,6 @@ create table order_item (
 	note         text        check (length(note) between 1 and 500),
 	primary key (order_id, line)
 );
+
+-- An order's lines with what they come to; the hash tells the same basket again.
+create type basket as (lines order_item[], subtotal bigint, hash text);

@@ -215,12 +215,12 @@ test("OT-15 OT-18 load, then stream after it: whatever is written meanwhile, not
 	const channel = `order:${order.id}`;
 	let isWriting = true;
 	const writing = here.psql(`do $$ begin
-		for n in 1..3000 loop
+		for n in 1..2000 loop
 			perform event_append(array[row('${channel}', 'order.status', jsonb_build_object('order_id', '${order.id}', 'status', 'placed', 'previous', 'placed', 'by', n), false)::new_event]);
 			commit;
 		end loop; end $$`).finally(() => { isWriting = false; });
 	const readers = [];
-	while (isWriting) {
+	while (isWriting && readers.length < 50) {
 		const loaded = await ana.get(`/orders/${order.id}`);
 		const cursor = loaded.headers["stream-cursor"];
 		readers.push({ cursor, reader: await stream(t, ana, channel, { after: cursor }) });
@@ -228,7 +228,7 @@ test("OT-15 OT-18 load, then stream after it: whatever is written meanwhile, not
 	await writing;
 	assert.ok(readers.length >= 3);
 	const head = (await logged(channel)).length;
-	assert.ok(head >= 3001);
+	assert.ok(head >= 2001);
 	for (const { cursor, reader } of readers) {
 		const after = Number(cursor.split("=")[1]);
 		await reader.until(() => reader.events.at(-1)?.seq === head || after === head, { what: `event ${head} after ${after}`, within: 10_000 });

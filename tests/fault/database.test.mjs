@@ -190,3 +190,19 @@ test("OT-15 RL-07 a restored backup is another future: every old cursor is answe
 	ok(await ana.patch("/me", { name: "After" }));
 	await reader.event("user.updated");
 });
+
+test("OT-15 RL-12 a long log of large events is read a little at a time: its reader costs about what he gets", async (t) => {
+	const EVENTS = 200;
+	const kitchen = await newKitchen({ instance: site });
+	const channel = `restaurant:${kitchen.id}`;
+	await site.psql(`do $$ begin
+		for n in 1..${EVENTS} loop
+			perform event_append(array[row('${channel}', 'user.updated', jsonb_build_object('n', n, 'fill', repeat('x', 50000)), false)::new_event]);
+			commit;
+		end loop; end $$`);
+	const before = await site.metric("foodfast_streamd_events_replayed_total");
+	const reader = await stream(t, kitchen.owner, channel, { after: 0 });
+	await reader.until(() => reader.events.at(-1)?.seq === EVENTS, { within: 20_000, what: "the whole log" });
+	const rows = await site.metric("foodfast_streamd_events_replayed_total") - before;
+	assert.ok(rows < 5 * EVENTS, `${rows} rows were read for ${EVENTS} events`);
+});

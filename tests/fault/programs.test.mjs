@@ -15,7 +15,7 @@ import { read } from "../e2e/lib/tokens.mjs";
 import { inParallel, until, within } from "../e2e/lib/wait.mjs";
 import { Watcher } from "../e2e/lib/watcher.mjs";
 import { assertHonest, crowd, persist, rush } from "./lib/rush.mjs";
-import { Site } from "./lib/site.mjs";
+import { Site, freePort } from "./lib/site.mjs";
 
 const site = await Site.create({ environment: { FOODFAST_FAULT: "die-after-commit" } });
 let people;
@@ -193,7 +193,7 @@ test("RL-11 where a program cannot be reached, lighttpd's own 503 is a problem t
 
 test("AC-20 two pools of the accounts program behind a load balancer share every session", async (t) => {
 	const environment = site.environmentOf("accounts");
-	const port = site.port + 1;
+	const port = await freePort();
 	const settings = Object.entries(environment).filter(([name]) => /^(FOODFAST|PATH)/.test(name)).map((pair) => pair.map((text) => `"${text}"`).join(" => "));
 	const config = `${site.runDir}/pools.conf`;
 	writeFileSync(config, `server.port = ${port}

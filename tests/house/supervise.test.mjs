@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import net from "node:net";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { test } from "node:test";
 import { until } from "../e2e/lib/wait.mjs";
 import { BUILD, isAlive, row, Supervised } from "./lib/supervised.mjs";
@@ -18,10 +18,10 @@ test("a program that dies is back at once, and its lines carry its name", async 
 	const killed = performance.now();
 	process.kill(pid, "SIGKILL");
 	await until(() => site.pid("cook") > 0 && site.pid("cook") !== pid);
-	assert.ok(performance.now() - killed < 200, "50 ms on a quiet machine; this one is testing");
+	assert.ok(performance.now() - killed < 1000, "far less on a quiet machine; this one is testing");
 	assert.match(site.output, /cook was killed by signal 9; restart in 10 ms/);
 	assert.equal(site.of("cook").restarts, 1);
-	assert.equal(readFileSync(`${site.runDir}/log/cook.log`, "utf8").split("hot").length - 1, 2);
+	await until(() => readFileSync(`${site.runDir}/log/cook.log`, "utf8") === "hot\nhot\n");
 });
 
 test("one that keeps dying is restarted ever more slowly, for ever once the site was up", async (t) => {
@@ -39,6 +39,7 @@ test("one that keeps dying is restarted ever more slowly, for ever once the site
 
 test("the listening socket outlives its program: who connects meanwhile is served by the next one", async (t) => {
 	const listen = `/tmp/foodfast-house-${process.pid}.sock`;
+	t.after(() => rmSync(listen));
 	const site = await new Supervised(t, [row("server", forever, { listen })]).start().isUp();
 	process.kill(site.pid("server"), "SIGKILL");
 	const client = net.connect(listen);

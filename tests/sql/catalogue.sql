@@ -107,9 +107,10 @@ select is(pg_temp.problem(format('select menu_item_delete(pg_temp.session(''wei'
 -- The restaurant.
 create temporary table paused as select answer.*
   from restaurant_get(pg_temp.id('noodle-bar'), null) as old,
-       restaurant_patch(pg_temp.session('wei'), pg_temp.id('noodle-bar'), '{"accepting_orders": false, "name": " Soup Bar ", "cuisines": ["Soup"]}', '"' || old.etag || '"') as answer;
+       restaurant_patch(pg_temp.session('wei'), pg_temp.id('noodle-bar'), '{"accepting_orders": false, "name": " Soup Bar ", "cuisines": ["Soup", "Broth", "Soup"]}', '"' || old.etag || '"') as answer;
 select is(body, (restaurant_get(pg_temp.id('noodle-bar'), null)).body, 'RN-17 a pause shows in the next read') from paused;
 select is(body::jsonb ->> 'name', 'Soup Bar', 'a new name') from paused;
+select is(body::jsonb -> 'cuisines', '["Soup", "Broth"]', 'each cuisine once') from paused;
 select is(pg_temp.found('soup bar', city => 'Utopia'), '{"Soup Bar"}', 'is found');
 select is(pg_temp.problem(format($$ select restaurant_patch(pg_temp.session(%L), %L, '{"name": "X"}', null) $$, person, pg_temp.id('noodle-bar'))), 'FF403 forbidden',
 	'AC-22 not by ' || person) from unnest(array['olga', 'clara', 'dora', 'ans']) as person;
@@ -118,6 +119,15 @@ select is((restaurant_hours_put(pg_temp.session('wei'), pg_temp.id('noodle-bar')
 	'[{"day": 0, "opens": "22:00", "closes": "04:30"}]', 'RN-17 staff set the hours');
 select is(pg_temp.problem(format($$ select restaurant_hours_put(pg_temp.session('wei'), %L, '[{"day": 0, "opens": "22:00", "closes": "23:00"}, {"day": 0, "opens": "22:00", "closes": "24:00"}]') $$,
 	pg_temp.id('noodle-bar'))), 'FF422 invalid_fields', 'but not two shifts at once');
+select is(pg_temp.problem_members(format($$ select restaurant_hours_put(pg_temp.session('wei'), %L, %L) $$, pg_temp.id('noodle-bar'), hours)) #>> '{errors,0,pointer}',
+	expected, 'hours: ' || hours)
+  from (values
+	('[{"day": 1, "opens": "11:00", "closes": "15:00"}, {"day": 1, "opens": "14:59", "closes": "20:00"}]', '/hours/1'),
+	('[{"day": 1, "opens": "18:00", "closes": "02:00"}, {"day": 5, "opens": "11:00", "closes": "15:00"}, {"day": 2, "opens": "01:00", "closes": "03:00"}]', '/hours/2'),
+	('[{"day": 0, "opens": "00:00", "closes": "09:00"}, {"day": 6, "opens": "22:00", "closes": "00:01"}]', '/hours/1'),
+	('[{"day": 3, "opens": "12:00", "closes": "13:00"}, {"day": 3, "opens": "00:00", "closes": "00:00"}]', '/hours/1'),
+	('[{"day": 1, "opens": "11:00", "closes": "15:00"}, {"day": 1, "opens": "15:00", "closes": "20:00"}, {"day": 2, "opens": "15:00", "closes": "11:00"}]', null),
+	('[{"day": 6, "opens": "00:00", "closes": "00:00"}, {"day": 0, "opens": "00:00", "closes": "00:00"}]', null)) as given(hours, expected);
 select is((restaurant_hours_put(pg_temp.session('wei'), pg_temp.id('noodle-bar'), '[]')).body::jsonb -> 'open', 'false', 'no hours, never open');
 
 -- The database guards its own truth.
