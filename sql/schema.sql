@@ -2070,7 +2070,7 @@ declare
 	timeline text;
 begin
 	if pg_is_in_recovery() then
-		timeline := (select timeline_id from pg_control_checkpoint());
+		timeline := (select lpad(upper(to_hex(timeline_id)), 8, '0') from pg_control_checkpoint());
 	else
 		timeline := left(pg_walfile_name(pg_current_wal_insert_lsn()), 8);
 	end if;
@@ -2633,6 +2633,29 @@ $$;
 ALTER FUNCTION ordering.order_address(me account.actor, p_address_id uuid, p_address jsonb) OWNER TO foodfast_owner;
 
 --
+-- Name: order_eta(ordering.orders); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
+--
+
+CREATE FUNCTION ordering.order_eta(o ordering.orders) RETURNS SETOF timestamp with time zone
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT (way.way +
+         CASE (order_eta.o).status
+             WHEN 'placed'::ordering.order_status THEN ((order_eta.o).placed_at + '00:20:00'::interval)
+             WHEN 'confirmed'::ordering.order_status THEN GREATEST(((order_eta.o).placed_at + '00:20:00'::interval), ((order_eta.o).status_at + '00:10:00'::interval))
+             WHEN 'preparing'::ordering.order_status THEN GREATEST(((order_eta.o).placed_at + '00:20:00'::interval), ((order_eta.o).status_at + '00:05:00'::interval))
+             WHEN 'ready'::ordering.order_status THEN ((order_eta.o).status_at + '00:05:00'::interval)
+             WHEN 'picked_up'::ordering.order_status THEN (order_eta.o).status_at
+             ELSE NULL::timestamp with time zone
+         END)
+    FROM catalogue.restaurant kitchen,
+     LATERAL make_interval(secs => ((120)::double precision + ((0.33)::double precision * catalogue.distance_m((kitchen.lat)::double precision, (kitchen.lng)::double precision, (((order_eta.o).address ->> 'lat'::text))::double precision, (((order_eta.o).address ->> 'lng'::text))::double precision)))) way(way)
+   WHERE (kitchen.restaurant_id = (order_eta.o).restaurant_id);
+END;
+
+ALTER FUNCTION ordering.order_eta(o ordering.orders) OWNER TO foodfast_owner;
+
+--
 -- Name: order_events(uuid, uuid, integer, text); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
 --
 
@@ -2777,6 +2800,8 @@ CREATE FUNCTION ordering.order_json(o ordering.orders, party account.role) RETUR
              log.iso_time((order_json.o).acknowledged_at) AS acknowledged_at,
              log.iso_time((order_json.o).placed_at) AS placed_at,
              log.iso_time((order_json.o).updated_at) AS updated_at,
+             log.iso_time(( SELECT order_eta.order_eta
+                    FROM ordering.order_eta(order_json.o) order_eta(order_eta))) AS eta,
              ( SELECT allowed_transitions.allowed_transitions
                     FROM ordering.allowed_transitions(order_json.o, order_json.party) allowed_transitions(allowed_transitions)) AS allowed_transitions) shown;
 END;
@@ -2877,7 +2902,7 @@ begin
 	end if;
 	o := order_write(me, kitchen, made, priced, coalesce(p_tip, 0), order_address(me, p_address_id, p_address));
 	body := (select * from order_json(o, 'customer'));
-	return reply_commit(201, body, order_placed_events(o, body::json -> 'items'), location => '/api/v1/orders/' || made);
+	return reply_commit(201, body, order_placed_events(o, body::json), location => '/api/v1/orders/' || made);
 end
 $$;
 
@@ -2887,13 +2912,14 @@ ALTER FUNCTION ordering.order_place(p_session uuid, p_restaurant_id uuid, p_item
 -- Name: order_placed_events(ordering.orders, json); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
 --
 
-CREATE FUNCTION ordering.order_placed_events(o ordering.orders, items json) RETURNS log.new_event[]
+CREATE FUNCTION ordering.order_placed_events(o ordering.orders, body json) RETURNS log.new_event[]
     LANGUAGE plpgsql STABLE
     AS $$
 declare
-	data jsonb := jsonb_build_object('order_id', o.order_id, 'number', o.number, 'status', o.status, 'items', items,
-		'subtotal', o.subtotal, 'total', o.total_price, 'currency', o.currency,
-		'payment', jsonb_build_object('method', o.payment_method, 'status', o.payment_status), 'placed_at', iso_time(o.placed_at));
+	data jsonb := jsonb_build_object('order_id', o.order_id, 'number', o.number, 'status', o.status,
+		'items', body -> 'items', 'subtotal', o.subtotal, 'total', o.total_price, 'currency', o.currency,
+		'payment', jsonb_build_object('method', o.payment_method, 'status', o.payment_status), 'placed_at', iso_time(o.placed_at),
+		'eta', body -> 'eta');
 begin
 	return array[
 		('order:' || o.order_id, 'order.placed', data, false)::new_event,
@@ -2902,7 +2928,7 @@ begin
 end
 $$;
 
-ALTER FUNCTION ordering.order_placed_events(o ordering.orders, items json) OWNER TO foodfast_owner;
+ALTER FUNCTION ordering.order_placed_events(o ordering.orders, body json) OWNER TO foodfast_owner;
 
 --
 -- Name: order_status(uuid, uuid); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
@@ -2933,7 +2959,7 @@ CREATE FUNCTION ordering.order_status_events(o ordering.orders, previous orderin
     AS $$
 declare
 	data jsonb := jsonb_strip_nulls(jsonb_build_object('order_id', o.order_id, 'status', o.status,
-		'previous', previous, 'by', actor_json(by), 'reason', reason));
+		'previous', previous, 'by', actor_json(by), 'reason', reason, 'eta', iso_time((select * from order_eta(o)))));
 	watched text[] := array['order:' || o.order_id,
 		case when o.placed_at is not null then 'restaurant:' || o.restaurant_id end, 'driver:' || o.driver_id];
 begin
@@ -3115,6 +3141,22 @@ end
 $$;
 
 ALTER FUNCTION ordering.orders_of(me account.actor, statuses ordering.order_status[], restaurants uuid[], before uuid, most integer) OWNER TO foodfast_owner;
+
+--
+-- Name: orders_waiting(); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
+--
+
+CREATE FUNCTION ordering.orders_waiting() RETURNS TABLE(waiting bigint, oldest_seconds bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'ordering', 'log', 'api', 'account', 'catalogue', 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT count(*) AS count,
+     (GREATEST(floor(EXTRACT(epoch FROM (now() - min(orders.placed_at)))), (0)::numeric))::bigint AS "greatest"
+    FROM ordering.orders
+   WHERE ((orders.status = 'placed'::ordering.order_status) AND (orders.acknowledged_at IS NULL));
+END;
+
+ALTER FUNCTION ordering.orders_waiting() OWNER TO foodfast_owner;
 
 --
 -- Name: payment_after(ordering.orders, ordering.order_status); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
@@ -4610,6 +4652,12 @@ GRANT ALL ON FUNCTION ordering.order_acknowledge(p_session uuid, p_id uuid) TO f
 REVOKE ALL ON FUNCTION ordering.order_address(me account.actor, p_address_id uuid, p_address jsonb) FROM PUBLIC;
 
 --
+-- Name: FUNCTION order_eta(o ordering.orders); Type: ACL; Schema: ordering; Owner: foodfast_owner
+--
+
+REVOKE ALL ON FUNCTION ordering.order_eta(o ordering.orders) FROM PUBLIC;
+
+--
 -- Name: FUNCTION order_events(p_session uuid, p_id uuid, p_limit integer, p_page text); Type: ACL; Schema: ordering; Owner: foodfast_owner
 --
 
@@ -4680,10 +4728,10 @@ REVOKE ALL ON FUNCTION ordering.order_place(p_session uuid, p_restaurant_id uuid
 GRANT ALL ON FUNCTION ordering.order_place(p_session uuid, p_restaurant_id uuid, p_items jsonb, p_address_id uuid, p_address jsonb, p_payment jsonb, p_tip bigint, p_again boolean) TO foodfast_orders;
 
 --
--- Name: FUNCTION order_placed_events(o ordering.orders, items json); Type: ACL; Schema: ordering; Owner: foodfast_owner
+-- Name: FUNCTION order_placed_events(o ordering.orders, body json); Type: ACL; Schema: ordering; Owner: foodfast_owner
 --
 
-REVOKE ALL ON FUNCTION ordering.order_placed_events(o ordering.orders, items json) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ordering.order_placed_events(o ordering.orders, body json) FROM PUBLIC;
 
 --
 -- Name: FUNCTION order_status(p_session uuid, p_id uuid); Type: ACL; Schema: ordering; Owner: foodfast_owner
@@ -4734,6 +4782,13 @@ REVOKE ALL ON FUNCTION ordering.orders_cursor(me account.actor, restaurants uuid
 --
 
 REVOKE ALL ON FUNCTION ordering.orders_of(me account.actor, statuses ordering.order_status[], restaurants uuid[], before uuid, most integer) FROM PUBLIC;
+
+--
+-- Name: FUNCTION orders_waiting(); Type: ACL; Schema: ordering; Owner: foodfast_owner
+--
+
+REVOKE ALL ON FUNCTION ordering.orders_waiting() FROM PUBLIC;
+GRANT ALL ON FUNCTION ordering.orders_waiting() TO foodfast_streamd;
 
 --
 -- Name: FUNCTION payment_after(o ordering.orders, status ordering.order_status); Type: ACL; Schema: ordering; Owner: foodfast_owner

@@ -9,11 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buffer.h"
 #include "event.h"
 #include "hash.h"
 #include "memory.h"
 
 enum { BUCKETS_MIN = 256, RING_MIN = 8, RING_MAX = 64, LINGER_S = 5 };
+
+/* A ring is for the usual small events; a large one is read from the log by who lacks it. */
+enum { RING_EVENT_MAX_BYTES = 8192 };
 
 struct channels {
 	struct wheel *wheel;
@@ -197,7 +201,8 @@ ring_keep(struct channel *channel, struct event *event)
 {
 	struct event **place;
 
-	if (event->seq + RING_MAX <= channel->last || channel_recent(channel, event->seq))
+	if (event->seq + RING_MAX <= channel->last || channel_recent(channel, event->seq) ||
+	    event->envelope->size_bytes > RING_EVENT_MAX_BYTES)
 		return;
 	if (!channel->ring)
 		ring_resize(channel, RING_MIN);

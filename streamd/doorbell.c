@@ -1,6 +1,10 @@
 /*
  * hiredis on our loop, the only file of streamd that knows it. A context of hiredis
  * does not reconnect: a lost one frees itself, and a timer makes the next.
+ *
+ * A Redis that hangs still has a socket that takes what is sent, and connections too. So it is up
+ * only once it has answered, and asked again every second: by a subscription to a channel on which
+ * nothing is published, over and over, for hiredis 0.14 hands on no answer to a PING of a subscriber.
  */
 #include "doorbell.h"
 
@@ -13,7 +17,9 @@
 #include "loop.h"
 #include "memory.h"
 
-enum { RETRY_MIN_MS = 20, RETRY_MAX_MS = 500 };
+static const char probe_name[] = "probe";
+
+enum { RETRY_MIN_MS = 20, RETRY_MAX_MS = 500, PROBE_MS = 1000 };
 
 struct doorbell {
 	struct loop *loop;
@@ -22,9 +28,10 @@ struct doorbell {
 	void *context;
 	redisAsyncContext *redis; /* null: lost */
 	bool is_up, is_closing;
+	bool is_heard; /* since the last probe */
 	struct loop_watch watch;
 	uint32_t interest;
-	struct loop_timer retry;
+	struct loop_timer retry, probe;
 	int64_t retry_ms;
 };
 
@@ -91,6 +98,7 @@ doorbell_lost(struct doorbell *doorbell)
 	bool was_up = doorbell->is_up;
 
 	doorbell->is_up = false;
+	loop_timer_clear(&doorbell->probe);
 	if (doorbell->is_closing)
 		return;
 	loop_timer_set(doorbell->loop, &doorbell->retry, doorbell->retry_ms);
@@ -102,19 +110,57 @@ doorbell_lost(struct doorbell *doorbell)
 	doorbell->events->lost(doorbell->context);
 }
 
+/* Answers to the probe, and null when the context is freed. The first says that Redis is there. */
+static void
+on_probe(redisAsyncContext *redis, void *reply, void *private)
+{
+	struct doorbell *doorbell = redis->data;
+
+	(void)private;
+	if (!reply || doorbell->is_closing)
+		return;
+	doorbell->is_heard = true;
+	if (doorbell->is_up)
+		return;
+	log_info("redis connected");
+	doorbell->is_up = true;
+	doorbell->retry_ms = RETRY_MIN_MS;
+	doorbell->events->connected(doorbell->context);
+}
+
+static void
+probe_send(struct doorbell *doorbell)
+{
+	doorbell->is_heard = false;
+	redisAsyncCommand(doorbell->redis, on_probe, NULL, "SUBSCRIBE %s", probe_name);
+	loop_timer_set(doorbell->loop, &doorbell->probe, PROBE_MS);
+}
+
+/* Whatever came since is an answer, also what we were too busy to read. */
+static void
+probe_over(struct loop_timer *timer)
+{
+	struct doorbell *doorbell = CONTAINER(timer, struct doorbell, probe);
+
+	if (!doorbell->is_heard)
+		redisAsyncHandleRead(doorbell->redis);
+	if (!doorbell->redis)
+		return;
+	if (doorbell->is_heard)
+		probe_send(doorbell);
+	else
+		redisAsyncFree(doorbell->redis);
+}
+
 static void
 on_connect(const redisAsyncContext *redis, int status)
 {
 	struct doorbell *doorbell = redis->data;
 
-	if (status != REDIS_OK) {
+	if (status == REDIS_OK)
+		probe_send(doorbell);
+	else
 		doorbell_lost(doorbell);
-		return;
-	}
-	log_info("redis connected");
-	doorbell->is_up = true;
-	doorbell->retry_ms = RETRY_MIN_MS;
-	doorbell->events->connected(doorbell->context);
 }
 
 static void
@@ -173,6 +219,7 @@ doorbell_open(
 	doorbell->watch = (struct loop_watch){ .fd = -1, .ready = doorbell_ready };
 	doorbell->retry_ms = RETRY_MIN_MS;
 	loop_timer_start(&doorbell->retry, doorbell_connect);
+	loop_timer_start(&doorbell->probe, probe_over);
 	loop_timer_set(loop, &doorbell->retry, 0);
 	return doorbell;
 }
@@ -187,6 +234,7 @@ doorbell_close(struct doorbell **doorbell)
 		return;
 	closed->is_closing = true;
 	loop_timer_clear(&closed->retry);
+	loop_timer_clear(&closed->probe);
 	if (closed->redis)
 		redisAsyncFree(closed->redis);
 	free(closed);
@@ -206,6 +254,7 @@ on_message(redisAsyncContext *redis, void *given, void *private)
 	if (!reply || reply->type != REDIS_REPLY_ARRAY || reply->elements != 3 ||
 	    doorbell->is_closing)
 		return;
+	doorbell->is_heard = true;
 	if (strcmp(reply->element[0]->str, "subscribe") == 0)
 		doorbell->events->subscribed(doorbell->context, reply->element[1]->str);
 	else if (strcmp(reply->element[0]->str, "unsubscribe") == 0)

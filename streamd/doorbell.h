@@ -1,6 +1,6 @@
 /*
  * Redis as a doorbell: subscribed to what is watched here, passing on what is
- * published, and coming back by itself when it was lost. What it says are hints
+ * published, and coming back by itself when it was lost: gone, or silent for a second. What it says are hints
  * (feed.h); it keeps nothing, and nothing waits for it.
  */
 #ifndef DOORBELL_H

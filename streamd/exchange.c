@@ -27,6 +27,27 @@ static const struct database_statement ticket_statement = {
 	.is_once = true,
 };
 
+/* What was asked by exchange_try() has been answered, or failed. */
+static void
+exchange_got_any(void *context, const struct database_answer *answer)
+{
+	struct exchange *exchange = context;
+
+	exchange->query = NULL;
+	loop_timer_clear(&exchange->overdue);
+	exchange->answered(exchange, answer);
+}
+
+static void
+exchange_overdue(struct loop_timer *timer)
+{
+	struct exchange *exchange = CONTAINER(timer, struct exchange, overdue);
+	const struct database_answer none = { 0 };
+
+	database_forget(&exchange->query);
+	exchange->answered(exchange, &none);
+}
+
 static struct arena *
 arena_take(struct server *server)
 {
@@ -68,6 +89,7 @@ exchange_begin(struct client *client, const char *head, size_t size_bytes)
 
 	client->exchange = exchange;
 	*exchange = (struct exchange){ .client = client, .server = server, .arena = arena };
+	loop_timer_start(&exchange->overdue, exchange_overdue);
 	server->counters.requests++;
 	if (++server->exchange_count == EXCHANGES_MAX)
 		listener_pause(server->listener);
@@ -91,6 +113,7 @@ exchange_end(struct exchange **exchange)
 		return;
 	server = ended->server;
 	database_forget(&ended->query);
+	loop_timer_clear(&ended->overdue);
 	arena_give(server, ended->arena);
 	if (server->exchange_count-- == EXCHANGES_MAX && !server->is_draining)
 		listener_resume(server->listener);
@@ -115,6 +138,16 @@ exchange_ask(struct exchange *exchange, const struct database_statement *stateme
 	exchange->answered = answered;
 	exchange->query = database_ask(exchange->server->database, statement, parameters, count,
 	    exchange_got_answer, exchange);
+}
+
+void
+exchange_try(struct exchange *exchange, const struct database_statement *statement, int64_t wait_ms,
+    exchange_answered *answered)
+{
+	exchange->answered = answered;
+	exchange->query = database_ask(
+	    exchange->server->database, statement, NULL, 0, exchange_got_any, exchange);
+	loop_timer_set(exchange->server->loop, &exchange->overdue, wait_ms);
 }
 
 static void
@@ -149,11 +182,11 @@ bool
 exchange_recognise(struct exchange *exchange, struct problem *why)
 {
 	const struct http_request *request = &exchange->request;
-	const char *role = query_value(exchange->arena, request->query, "as");
+	const char *role = http_request_header(request, "session-role");
 	const struct auth_headers headers = {
 		.authorization = http_request_header(request, "authorization"),
 		.cookie = http_request_header(request, "cookie"),
-		.role = role ? role : http_request_header(request, "session-role"),
+		.role = role ? role : query_value(exchange->arena, request->query, "as"),
 		.origin = http_request_header(request, "origin"),
 		.host = http_request_header(request, "host"),
 		.fetch_site = http_request_header(request, "sec-fetch-site"),

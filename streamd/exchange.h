@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "http_request.h"
+#include "loop.h"
 #include "uuid.h"
 
 struct arena;
@@ -33,6 +34,7 @@ struct exchange {
 	char session_id[UUID_TEXT_SIZE]; /* after exchange_identify() */
 	char user_id[UUID_TEXT_SIZE];	 /* likewise; "": by a ticket, which does not tell */
 	struct database_query *query;
+	struct loop_timer overdue; /* of exchange_try() */
 	exchange_answered *answered;
 	void (*identified)(struct exchange *exchange);
 	void *work; /* the handler's own, in the arena */
@@ -60,5 +62,9 @@ const char *exchange_address(const struct exchange *exchange);
 /* Asks the database; one question at a time. */
 void exchange_ask(struct exchange *exchange, const struct database_statement *statement,
     const char *const *parameters, size_t count, exchange_answered *answered);
+
+/* Asks for what can be done without: ANSWERED is called within WAIT_MS whatever happens, is_ok or not. */
+void exchange_try(struct exchange *exchange, const struct database_statement *statement,
+    int64_t wait_ms, exchange_answered *answered);
 
 #endif

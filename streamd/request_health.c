@@ -1,7 +1,7 @@
 /*
  * GET /healthz, /readyz and /metrics: for those who look after the program.
  *
- * To add a metric: a row in counter_rows or gauge_rows. To add a part to /readyz: a row in parts.
+ * To add a metric: a row in counter_rows or gauge_rows, or in waiting_rows and its statement. To add a part to /readyz: a row in parts.
  */
 #include <string.h>
 
@@ -162,6 +162,22 @@ static const struct gauge_row {
 	    "Clients cut because they read too slowly.", count_slow_cut },
 };
 
+static const struct database_statement waiting_statement = {
+	.name = "orders_waiting",
+	.sql = "select waiting, oldest_seconds from orders_waiting()",
+};
+
+/* What the database tells: a row a column. It is left out when it does not answer in time. */
+enum { WAITING_MS = 500 };
+
+static const struct waiting_row {
+	const char *name, *help;
+} waiting_rows[] = {
+	{ "foodfast_orders_unacknowledged", "Orders placed that nobody has acknowledged." },
+	{ "foodfast_orders_unacknowledged_oldest_seconds",
+	    "How long the oldest of them has waited; 0: there is none." },
+};
+
 static void
 write_metric(
     struct writer *writer, const char *name, const char *type, const char *help, uint64_t value)
@@ -185,28 +201,50 @@ is_loopback(const struct exchange *exchange)
 	    strncmp(address, "::ffff:127.", 11) == 0;
 }
 
-void
-request_metrics(struct exchange *exchange)
+static void
+write_own(struct writer *writer, const struct server *server)
 {
-	const struct server *server = exchange->server;
-	struct writer writer = { 0 };
-	struct problem why;
-
-	if (!is_loopback(exchange)) {
-		problem_set(&why, 403, "forbidden", "Metrics are for this machine alone.");
-		answer_problem(exchange, &why);
-		return;
-	}
 	for (size_t i = 0; i < sizeof(counter_rows) / sizeof(counter_rows[0]); i++) {
 		const struct counter_row *row = &counter_rows[i];
 		const char *base = (const char *)&server->counters;
 
-		write_metric(&writer, row->name, "counter", row->help,
+		write_metric(writer, row->name, "counter", row->help,
 		    *(const uint64_t *)(const void *)(base + row->offset));
 	}
 	for (size_t i = 0; i < sizeof(gauge_rows) / sizeof(gauge_rows[0]); i++)
-		write_metric(&writer, gauge_rows[i].name, gauge_rows[i].type, gauge_rows[i].help,
+		write_metric(writer, gauge_rows[i].name, gauge_rows[i].type, gauge_rows[i].help,
 		    gauge_rows[i].value(server));
+}
+
+static void
+write_waiting(struct writer *writer, const struct database_answer *answer)
+{
+	for (size_t i = 0; i < sizeof(waiting_rows) / sizeof(waiting_rows[0]); i++)
+		write_metric(writer, waiting_rows[i].name, "gauge", waiting_rows[i].help,
+		    (uint64_t)database_number(answer, 0, (int)i));
+}
+
+static void
+metrics_answered(struct exchange *exchange, const struct database_answer *answer)
+{
+	struct writer writer = { 0 };
+
+	write_own(&writer, exchange->server);
+	if (answer->is_ok)
+		write_waiting(&writer, answer);
 	answer_body(
 	    exchange, 200, "text/plain; version=0.0.4; charset=utf-8", writer_finish(&writer));
+}
+
+void
+request_metrics(struct exchange *exchange)
+{
+	struct problem why;
+
+	if (is_loopback(exchange)) {
+		exchange_try(exchange, &waiting_statement, WAITING_MS, metrics_answered);
+		return;
+	}
+	problem_set(&why, 403, "forbidden", "Metrics are for this machine alone.");
+	answer_problem(exchange, &why);
 }

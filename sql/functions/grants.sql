@@ -24,7 +24,7 @@ grant execute on function
 	to foodfast_orders;
 
 grant execute on function
-	log_epoch, stream_open, event_read, log_heads, log_sweep, order_status, ticket_redeem
+	log_epoch, stream_open, event_read, log_heads, log_sweep, order_status, orders_waiting, ticket_redeem
 	to foodfast_streamd;
 
 grant execute on function maintenance_run to foodfast_workers;

@@ -67,7 +67,7 @@ declare
 	timeline text;
 begin
 	if pg_is_in_recovery() then
-		timeline := (select timeline_id from pg_control_checkpoint());
+		timeline := (select lpad(upper(to_hex(timeline_id)), 8, '0') from pg_control_checkpoint());
 	else
 		timeline := left(pg_walfile_name(pg_current_wal_insert_lsn()), 8);
 	end if;

@@ -46,7 +46,7 @@ create or replace function order_status_events(o orders, previous order_status, 
 language plpgsql stable as $$
 declare
 	data jsonb := jsonb_strip_nulls(jsonb_build_object('order_id', o.order_id, 'status', o.status,
-		'previous', previous, 'by', actor_json(by), 'reason', reason));
+		'previous', previous, 'by', actor_json(by), 'reason', reason, 'eta', iso_time((select * from order_eta(o)))));
 	watched text[] := array['order:' || o.order_id,
 		case when o.placed_at is not null then 'restaurant:' || o.restaurant_id end, 'driver:' || o.driver_id];
 begin

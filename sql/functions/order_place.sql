@@ -132,12 +132,13 @@ end
 $$;
 
 -- order.placed tells all who watch the same: nothing of where the customer lives.
-create or replace function order_placed_events(o orders, items json) returns new_event[]
+create or replace function order_placed_events(o orders, body json) returns new_event[]
 language plpgsql stable as $$
 declare
-	data jsonb := jsonb_build_object('order_id', o.order_id, 'number', o.number, 'status', o.status, 'items', items,
-		'subtotal', o.subtotal, 'total', o.total_price, 'currency', o.currency,
-		'payment', jsonb_build_object('method', o.payment_method, 'status', o.payment_status), 'placed_at', iso_time(o.placed_at));
+	data jsonb := jsonb_build_object('order_id', o.order_id, 'number', o.number, 'status', o.status,
+		'items', body -> 'items', 'subtotal', o.subtotal, 'total', o.total_price, 'currency', o.currency,
+		'payment', jsonb_build_object('method', o.payment_method, 'status', o.payment_status), 'placed_at', iso_time(o.placed_at),
+		'eta', body -> 'eta');
 begin
 	return array[
 		('order:' || o.order_id, 'order.placed', data, false)::new_event,
@@ -196,6 +197,6 @@ begin
 	end if;
 	o := order_write(me, kitchen, made, priced, coalesce(p_tip, 0), order_address(me, p_address_id, p_address));
 	body := (select * from order_json(o, 'customer'));
-	return reply_commit(201, body, order_placed_events(o, body::json -> 'items'), location => '/api/v1/orders/' || made);
+	return reply_commit(201, body, order_placed_events(o, body::json), location => '/api/v1/orders/' || made);
 end
 $$;

@@ -40,6 +40,23 @@ begin atomic
 	 where order_id = o.order_id;
 end;
 
+-- When it should be at the door: twenty minutes of cooking from when it was placed, or what is left of that, and the way
+-- by bicycle through a town. An estimate, no promise; null when there is nothing to wait for.
+create or replace function order_eta(o orders) returns setof timestamptz
+language sql stable
+begin atomic
+	select way + case o.status
+	                when 'placed' then o.placed_at + interval '20 minutes'
+	                when 'confirmed' then greatest(o.placed_at + interval '20 minutes', o.status_at + interval '10 minutes')
+	                when 'preparing' then greatest(o.placed_at + interval '20 minutes', o.status_at + interval '5 minutes')
+	                when 'ready' then o.status_at + interval '5 minutes'
+	                when 'picked_up' then o.status_at
+	             end
+	  from restaurant as kitchen,
+	       make_interval(secs => 120 + 0.33 * distance_m(kitchen.lat, kitchen.lng, (o.address ->> 'lat')::float8, (o.address ->> 'lng')::float8)) as way
+	 where kitchen.restaurant_id = o.restaurant_id;
+end;
+
 -- An order as the party sees it, its members in the contract's order.
 create or replace function order_json(o orders, party role) returns setof text
 language sql stable
@@ -53,6 +70,7 @@ begin atomic
 	               (select to_json(paid) from (select o.payment_method as method, o.payment_status as status) as paid) as payment,
 	               (select to_json(named) from (select user_id as id, name from users where user_id = o.driver_id) as named) as driver,
 	               iso_time(o.acknowledged_at) as acknowledged_at, iso_time(o.placed_at) as placed_at, iso_time(o.updated_at) as updated_at,
+	               iso_time((select * from order_eta(o))) as eta,
 	               (select * from allowed_transitions(o, party)) as allowed_transitions) as shown;
 end;
 
@@ -215,3 +233,13 @@ begin
 	       coalesce((select channel.head from channel where name = 'order:' || p_id), 0);
 end
 $$;
+
+-- For those who look after the site: placed orders that nobody has acknowledged, and for how long the oldest has waited.
+create or replace function orders_waiting()
+returns table (waiting bigint, oldest_seconds bigint)
+language sql stable security definer set search_path from current
+begin atomic
+	select count(*), greatest(floor(extract(epoch from now() - min(placed_at))), 0)::bigint
+	  from orders
+	 where status = 'placed' and acknowledged_at is null;
+end;

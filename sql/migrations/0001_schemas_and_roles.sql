@@ -35,6 +35,7 @@ begin
 	execute format('alter database %I set search_path = log, api, account, catalogue, ordering, public', current_database());
 	execute format('alter database %I set timezone = ''UTC''', current_database());
 	execute format('alter database %I set jit = off', current_database());
+	execute format('revoke temporary on database %I from public', current_database());
 	-- Our statements are short: planning one anew for its values costs more than they could save.
 	execute format('alter database %I set plan_cache_mode = force_generic_plan', current_database());
 	for program, timeout in values

@@ -103,6 +103,7 @@ for (const transport of Object.keys(silence))
 		await connection(page, "live");
 		await useTransport(page, transport);
 
+		await tracker(page, order, "placed").getByText("Expected").waitFor();
 		await drive(staff, order);
 		for (const status of ["placed", ...LIFE])
 			await tracker(page, order, "delivered").locator(`.step[data-status=${status}] time`).waitFor();

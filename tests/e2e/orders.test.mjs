@@ -442,6 +442,10 @@ test("OT-20 events say what, by whom and when, and hold nothing of the customer'
 	assert.deepEqual([confirmed.data.previous, confirmed.data.status], ["placed", "confirmed"]);
 	assert.ok(confirmed.data.by && cancelled.data.by);
 	assert.equal(cancelled.data.reason, "changed my mind");
+	assert.ok(Date.parse(confirmed.data.eta) > Date.parse(confirmed.at), "when it should be at the door");
+	assert.equal(confirmed.data.eta, order.eta, "confirmed at once, so nothing is late");
+	assert.equal(cancelled.data.eta, undefined);
+	assert.equal(ok(await ana.get(`/orders/${order.id}`)).eta, null);
 });
 
 test("OT-21 a customer pages through ten thousand past orders: each once, newest first", async () => {

@@ -199,3 +199,19 @@ test("RN-16 OT-12 the metrics tell connections, deliveries, repairs and whether 
 	for (const name of ["connections", "streams", "events_out_total", "gaps_total", "sweeps_found_total", "redis_up", "database_up"])
 		assert.match(text, new RegExp(`^foodfast_streamd_${name} \\d`, "m"));
 });
+
+test("RN-16 the metrics tell how many orders nobody has acknowledged, and since when the oldest waits", async () => {
+	const kitchen = await newKitchen();
+	const { order } = await orderBySomeone(kitchen);
+	const A_YEAR_S = 365 * 86_400;
+	const metrics = async () => (await new Client().fetch("/metrics")).text;
+	const figure = async (name) => Number((await metrics()).match(new RegExp(`^${name} (\\d+)$`, "m"))[1]);
+	await here.psql(`update ordering.orders set placed_at = placed_at - interval '1 year 2 days' where order_id = '${order.id}'`);
+	assert.ok(await figure("foodfast_orders_unacknowledged") >= 1);
+	assert.ok(await figure("foodfast_orders_unacknowledged_oldest_seconds") > A_YEAR_S);
+	ok(await kitchen.owner.post(`/orders/${order.id}/acknowledge`));
+	assert.ok(await figure("foodfast_orders_unacknowledged_oldest_seconds") < A_YEAR_S);
+	const text = await metrics();
+	for (const name of ["foodfast_orders_unacknowledged", "foodfast_orders_unacknowledged_oldest_seconds"])
+		assert.match(text, new RegExp(`^# HELP ${name} .+\n# TYPE ${name} gauge\n${name} \\d+$`, "m"));
+});

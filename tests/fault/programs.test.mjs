@@ -168,6 +168,7 @@ test("AC-08 AC-03 accounts and orders need no streamd: all of it works while str
 function problemOfLighttpd({ status, headers, body }) {
 	assert.equal(status, 503);
 	assert.equal(headers["content-type"], "application/problem+json");
+	assert.equal(headers["retry-after"], "1");
 	assert.deepEqual([body.status, body.code], [503, "unavailable"]);
 }
 

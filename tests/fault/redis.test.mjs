@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { renameSync } from "node:fs";
 import test, { after, before } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { ok, problem } from "../e2e/lib/assert.mjs";
 import { Client } from "../e2e/lib/client.mjs";
@@ -27,6 +28,8 @@ after(() => site.forget());
 
 /* Whether streamd hears Redis, as it tells itself. */
 const hearsRedis = async () => (await (await fetch(new URL("/readyz", site.url))).json()).parts.redis === "up";
+
+const unacknowledged = () => site.metric("foodfast_orders_unacknowledged");
 
 async function watched(t, work) {
 	const kitchen = await newKitchen({ instance: site });
@@ -71,6 +74,66 @@ test("RN-11 Redis stopped in its tracks: no request and no event waits for it", 
 			ok(await people[2].get("/me"));
 		});
 	});
+});
+
+test("RN-11 RN-16 a Redis that hangs is noticed within two seconds, swept around, and heard again by itself", async (t) => {
+	const [watcher] = await watched(t, async (kitchen) => {
+		await site.paused("redis", async () => {
+			const started = performance.now();
+			await until(async () => !await hearsRedis(), { within: 2500, what: "streamd to notice that Redis hangs" });
+			assert.equal(await site.metric("foodfast_streamd_redis_up"), 0);
+			await rush({ people, kitchens: [kitchen], count: 20 });
+			/* Its socket takes new connections all the while. */
+			while (performance.now() - started < 6000) {
+				assert.ok(!await hearsRedis(), "streamd says that a hung Redis is there");
+				await pause(50);
+			}
+		});
+		await until(hearsRedis, { within: 3000, what: "streamd to hear Redis again" });
+		await until(async () => (await site.redis("PUBSUB", "NUMSUB", `event:restaurant:${kitchen.id}`)).endsWith("1"), { what: "the subscription to be back" });
+		const before = await site.metric("foodfast_streamd_events_in_total");
+		await place(people[0], kitchen, { again: true });
+		await until(async () => await site.metric("foodfast_streamd_events_in_total") > before, { what: "a hint from Redis" });
+	});
+	assert.ok(watcher.slowest() < A_SECOND_MS, `${watcher.slowest()} ms`);
+});
+
+test("RN-16 an idle Redis is no hung one, and neither is a busy streamd", async () => {
+	const before = site.log("streamd-1").split("redis lost").length;
+	await site.paused("streamd-1", () => pause(2500));
+	await pause(2500);
+	assert.ok(await hearsRedis());
+	assert.equal(site.log("streamd-1").split("redis lost").length, before);
+});
+
+test("RN-16 the metrics count the orders that nobody has acknowledged, Redis or not", async () => {
+	const kitchen = await newKitchen({ instance: site });
+	const before = await unacknowledged();
+	const order = await place(people[0], kitchen);
+	assert.equal(await unacknowledged(), before + 1);
+	await site.paused("redis", async () => {
+		ok(await kitchen.owner.post(`/orders/${order.id}/acknowledge`));
+		assert.equal(await unacknowledged(), before);
+	});
+});
+
+test("RN-16 with PostgreSQL stopped in its tracks the metrics come within a second, without the orders", async () => {
+	const metrics = async () => (await fetch(new URL("/metrics", site.url))).text();
+	const backends = (await site.psql("select pid from pg_stat_activity where application_name = 'streamd'")).flat().map(Number);
+	assert.ok(backends.length > 0);
+	await site.paused("postgres", async () => {
+		backends.forEach((pid) => process.kill(pid, "SIGSTOP"));
+		try {
+			for (let scrapes = 0; scrapes < 6; scrapes++) {
+				const text = await within(1000, metrics(), "answer from /metrics");
+				assert.match(text, /^foodfast_streamd_connections \d/m);
+				assert.doesNotMatch(text, /foodfast_orders/);
+			}
+		} finally {
+			backends.forEach((pid) => process.kill(pid, "SIGCONT"));
+		}
+	});
+	await until(async () => /^foodfast_orders_unacknowledged \d/m.test(await metrics()), { what: "the orders to be counted again", within: 10_000 });
 });
 
 test("RN-11 RN-16 with Redis out of reach the sweep alone carries the orders, and streamd says so", async (t) => {

@@ -77,9 +77,11 @@ select is(pg_temp.move('wei', id, 'picked_up') ->> 'status', 'picked_up', 'OT-04
 select results_eq($$ select is_final from life, order_status(pg_temp.session('clara'), id) $$, array[false], 'still moving');
 select is(pg_temp.move('wei', id, 'delivered') #>> '{payment,status}', 'collected', 'OT-04 delivered, and the cash collected') from life;
 select is(pg_temp.types('order:' || id), '{order.placed,order.status,order.status,order.status,order.status,order.status,payment.status}', 'OT-18 an event a change') from life;
-select is((select (envelope::jsonb -> 'data') - 'order_id' from event_read('order:' || id, 1, 1)),
+select is((select (envelope::jsonb -> 'data') - 'order_id' - 'eta' from event_read('order:' || id, 1, 1)),
 	jsonb_build_object('status', 'confirmed', 'previous', 'placed', 'by', jsonb_build_object('id', pg_temp.id('wei'), 'role', 'restaurant', 'name', 'Wei')),
 	'OT-20 which says what, from what, and who') from life;
+select is((select array_agg(envelope::jsonb #>> '{data,eta}' is not null order by seq) from event_read('order:' || id, 0, 6)), '{t,t,t,t,t,f}',
+	'OT-20 and when it should be there, until it is') from life;
 select is((select envelope::jsonb -> 'data' from event_read('order:' || id, 6, 1)), jsonb_build_object('order_id', id, 'status', 'collected', 'amount', 1550),
 	'and how much was paid') from life;
 select is((select array_agg(is_final order by seq) from event_read('order:' || id, 0, 10)), '{f,f,f,f,f,f,t}', 'OT-08 the last event is the final one') from life;

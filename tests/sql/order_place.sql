@@ -26,13 +26,13 @@ create temporary table answer as select (like_reply).*, (like_reply).body::jsonb
 select is(status, 201, 'OT-01 places an order') from answer;
 select is(location, '/api/v1/orders/' || (o ->> 'id'), 'which has a place') from answer;
 select set_eq($$ select jsonb_object_keys(o) from answer $$,
-	'{id,number,status,restaurant,customer,items,subtotal,delivery_fee,tip,total,currency,address,payment,driver,acknowledged_at,placed_at,updated_at,allowed_transitions}'::text[],
+	'{id,number,status,restaurant,customer,items,subtotal,delivery_fee,tip,total,currency,address,payment,driver,acknowledged_at,placed_at,updated_at,eta,allowed_transitions}'::text[],
 	'an order has what the contract names');
 select is(o -> 'items', jsonb_build_array(
 	jsonb_build_object('menu_item_id', pg_temp.id('noodle-bar curry'), 'name', 'Curry', 'quantity', 2, 'unit_price', 1250, 'total', 2500, 'note', 'no nuts'),
 	jsonb_build_object('menu_item_id', pg_temp.id('noodle-bar soup'), 'name', 'Soup', 'quantity', 1, 'unit_price', 600, 'total', 600)),
 	'prices are the database''s own') from answer;
-select is(o - 'id' - 'number' - 'items' - 'placed_at' - 'updated_at', jsonb_build_object('status', 'placed',
+select is(o - 'id' - 'number' - 'items' - 'placed_at' - 'updated_at' - 'eta', jsonb_build_object('status', 'placed',
 	'restaurant', jsonb_build_object('id', pg_temp.id('noodle-bar'), 'name', 'Noodle-Bar'), 'customer', jsonb_build_object('id', pg_temp.id('clara'), 'name', 'Clara'),
 	'subtotal', 3100, 'delivery_fee', 250, 'tip', 50, 'total', 3400, 'currency', 'EUR',
 	'address', '{"label": "Home", "line1": "Secret Street 5", "city": "utopia", "lat": 52.36, "lng": 4.91}'::jsonb,
@@ -48,7 +48,7 @@ select is((select count(*) from string_to_table(hints, E'\n')), 3::bigint, 'thre
 select is(pg_temp.types(channel), '{order.placed}', 'RN-01 order.placed on ' || split_part(channel, ':', 1))
   from answer, unnest(array['order:' || (o ->> 'id'), 'restaurant:' || pg_temp.id('noodle-bar'), 'user:' || pg_temp.id('clara')]) as channel;
 select set_eq($$ select jsonb_object_keys(envelope::jsonb -> 'data') from event_read('restaurant:' || pg_temp.id('noodle-bar'), 0, 1) $$,
-	'{order_id,number,status,items,subtotal,total,currency,payment,placed_at}'::text[], 'with the data of the contract');
+	'{order_id,number,status,items,subtotal,total,currency,payment,placed_at,eta}'::text[], 'with the data of the contract');
 select unalike(hints, '%Secret%', 'but no address') from answer;
 select unalike(hints, '%+31%', 'and no phone') from answer;
 

@@ -78,7 +78,27 @@ select is(pg_temp.problem('select order_get(pg_temp.session(''ada''), uuid_v7(),
 select is(pg_temp.problem(format('select order_status(pg_temp.session(%L), %L)', person, id)), expected, 'OT-06 its status for ' || person)
   from placed, (values ('clara', 'done'), ('carl', 'FF404 not_found'), ('olga', 'FF404 not_found')) as asked(person, expected) where n = 1;
 
--- Its history.
+-- What waits for its kitchen, for the metrics: whatever else the database holds is left out by looking at the difference.
+create temporary table waited as select 'at first' as moment, * from orders_waiting();
+update orders set placed_at = now() - interval '3000 days' where order_id = (select id from placed where n = 1);
+insert into waited select 'one is old', * from orders_waiting();
+select lives_ok(format('select order_acknowledge(pg_temp.session(''wei''), %L)', id), 'wei has seen order 1') from placed where n = 1;
+insert into waited select 'it is acknowledged', * from orders_waiting();
+select pg_temp.move('wei', id, 'confirmed') from placed where n = 5;
+insert into waited select 'another is confirmed', * from orders_waiting();
+update orders set acknowledged_at = now(), acknowledged_by = '{}' where acknowledged_at is null;
+insert into waited select 'nobody waits', * from orders_waiting();
+create function pg_temp.waited(asked text) returns waited
+language sql
+return (select waited from waited where moment = asked);
+select ok((pg_temp.waited('at first')).waiting >= 3, 'RN-16 orders wait');
+select is((pg_temp.waited('one is old')).oldest_seconds, 3000 * 86400::bigint, 'RN-16 the oldest for as long');
+select is((pg_temp.waited('it is acknowledged')).waiting, (pg_temp.waited('at first')).waiting - 1, 'RN-16 not once it is acknowledged');
+select ok((pg_temp.waited('it is acknowledged')).oldest_seconds < 3000 * 86400, 'RN-16 nor is it the oldest');
+select is((pg_temp.waited('another is confirmed')).waiting, (pg_temp.waited('at first')).waiting - 2, 'RN-16 nor once it is confirmed');
+select is(pg_temp.waited('nobody waits'), row ('nobody waits', 0::bigint, 0::bigint)::waited, 'RN-16 none: 0 for 0 s');
+
+-- An order's history.
 create temporary table history as select answer.* from placed, order_events(pg_temp.session('clara'), id, 1, null) as answer where n = 2;
 select is(body::jsonb #>> '{items,0,type}', 'order.placed', 'OT-21 its history, oldest first') from history;
 select is((order_events(pg_temp.session('clara'), id, 1, body::jsonb ->> 'next')).body::jsonb #>> '{items,0,data,status}', 'confirmed', 'and on the next page') from history, placed where n = 2;
