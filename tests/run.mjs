@@ -43,7 +43,7 @@ const suites = [
 	{ name: "concurrency", in: "tests/sql/concurrency", match: /\.sh$/, command: (file) => [file], stage: 1, at_once: 1 },
 	{ name: "e2e", in: "tests/e2e", match: /\.test\.mjs$/, command: node, stage: 2, at_once: 3, isAsan: true },
 	{ name: "docs", in: "tests/docs", match: /\.test\.mjs$/, command: node, stage: 3, at_once: 1 },
-	{ name: "browser", in: "tests/browser", match: /\.test\.mjs$/, command: node, stage: 3, at_once: 1 },
+	{ name: "browser", in: "tests/browser", match: /\.test\.mjs$/, command: node, stage: 3, at_once: 2 },
 	{ name: "house", in: "tests/house", match: /\.test\.mjs$/, command: node, stage: 4, at_once: 1 },
 	{ name: "fault", in: "tests/fault", match: /\.test\.mjs$/, command: node, stage: 4, at_once: 2, isAsan: true },
 ];

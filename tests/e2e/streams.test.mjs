@@ -295,7 +295,7 @@ test("OT-20 an event has channel, seq, type, time and data, and nothing besides"
 	for (const event of events)
 		assert.deepEqual(Object.keys(event), ["channel", "seq", "type", "at", "data"]);
 	const placed = events[0].data;
-	assert.deepEqual(Object.keys(placed).sort(), ["currency", "items", "number", "order_id", "payment", "placed_at", "status", "subtotal", "total"]);
+	assert.deepEqual(Object.keys(placed).sort(), ["currency", "eta", "items", "number", "order_id", "payment", "placed_at", "status", "subtotal", "total"]);
 });
 
 test("RN-03 five screens of one staff, and each gets each order", async (t) => {
