@@ -21,6 +21,8 @@ static const struct route routes[] = {
 	{ POST,   "/auth/logout-all",   SIGNED_IN, accounts_logout_all,     &site_requests_limit },
 	{ GET,    "/me",                SIGNED_IN, accounts_me,             &site_requests_limit },
 	{ PATCH,  "/me",                SIGNED_IN, accounts_me_change,      &site_requests_limit },
+	{ GET,    "/me/sessions",       SIGNED_IN, accounts_sessions,       &site_requests_limit },
+	{ DELETE, "/me/sessions/{id}",  SIGNED_IN, accounts_session_end,    &site_requests_limit },
 	{ GET,    "/me/addresses",      SIGNED_IN, accounts_addresses,      &site_requests_limit },
 	{ POST,   "/me/addresses",      SIGNED_IN, accounts_address_add,    &site_requests_limit },
 	{ PATCH,  "/me/addresses/{id}", SIGNED_IN, accounts_address_change, &site_requests_limit },

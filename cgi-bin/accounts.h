@@ -15,6 +15,8 @@ struct reply accounts_login(struct request *req);
 struct reply accounts_refresh(struct request *req);
 struct reply accounts_logout(struct request *req);
 struct reply accounts_logout_all(struct request *req);
+struct reply accounts_sessions(struct request *req);
+struct reply accounts_session_end(struct request *req);
 struct reply accounts_ticket(struct request *req);
 
 /* accounts_me.c: who is signed in, and his addresses. */

@@ -1,6 +1,6 @@
 /*
- * How a session goes on and ends: POST /auth/refresh, /auth/logout, /auth/logout-all, and
- * /stream-tickets, by which a stream joins it.
+ * How a session goes on and ends: POST /auth/refresh, /auth/logout, /auth/logout-all, the
+ * list of /me/sessions, and /stream-tickets, by which a stream joins it.
  */
 #include "accounts.h"
 
@@ -58,6 +58,21 @@ accounts_logout_all(struct request *req)
 
 	grant_forget_cookie(&reply, req);
 	return reply;
+}
+
+/* 200 one's sessions that live: on which device, since when. */
+struct reply
+accounts_sessions(struct request *req)
+{
+	return reply_query(req, "select * from session_list($1)", req->actor.session_id);
+}
+
+/* 204; that session's tokens and streams end. */
+struct reply
+accounts_session_end(struct request *req)
+{
+	return reply_query(
+	    req, "select * from session_end($1, $2)", req->actor.session_id, req->id);
 }
 
 /* 201 a ticket, good once. A repeated request gets one of its own: no token is ever stored. */

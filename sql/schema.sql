@@ -854,21 +854,25 @@ $$;
 ALTER FUNCTION account.session_create(p_user_id uuid, p_device text, p_ip text, p_refresh_hash bytea) OWNER TO foodfast_owner;
 
 --
--- Name: session_end(uuid); Type: FUNCTION; Schema: account; Owner: foodfast_owner
+-- Name: session_end(uuid, uuid); Type: FUNCTION; Schema: account; Owner: foodfast_owner
 --
 
-CREATE FUNCTION account.session_end(p_session uuid) RETURNS api.reply
+CREATE FUNCTION account.session_end(p_session uuid, p_id uuid DEFAULT NULL::uuid) RETURNS api.reply
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'account', 'log', 'api', 'catalogue', 'ordering', 'public', 'pg_temp'
     AS $$
 declare
 	me actor := actor(p_session);
+	hints text := sessions_end(me.user_id, coalesce(p_id, p_session));
 begin
-	return reply_commit(204, null, null, hints => sessions_end(me.user_id, p_session));
+	if hints is null then
+		perform fail(404, 'not_found', 'You have no such session.');
+	end if;
+	return reply_commit(204, null, null, hints => hints);
 end
 $$;
 
-ALTER FUNCTION account.session_end(p_session uuid) OWNER TO foodfast_owner;
+ALTER FUNCTION account.session_end(p_session uuid, p_id uuid) OWNER TO foodfast_owner;
 
 --
 -- Name: session_end_all(uuid); Type: FUNCTION; Schema: account; Owner: foodfast_owner
@@ -904,6 +908,67 @@ end
 $$;
 
 ALTER FUNCTION account.session_grant_new(p_status integer, p_user_id uuid, p_device text, p_ip text, p_refresh_hash bytea) OWNER TO foodfast_owner;
+
+--
+-- Name: iso_time(timestamp with time zone); Type: FUNCTION; Schema: log; Owner: foodfast_owner
+--
+
+CREATE FUNCTION log.iso_time(moment timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE
+    RETURN to_char((moment AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'::text);
+
+ALTER FUNCTION log.iso_time(moment timestamp with time zone) OWNER TO foodfast_owner;
+
+--
+-- Name: session; Type: TABLE; Schema: account; Owner: foodfast_owner
+--
+
+CREATE TABLE account.session (
+    session_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    device text,
+    ip text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '30 days'::interval) NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT session_device_check CHECK ((length(device) <= 200)),
+    CONSTRAINT session_ip_check CHECK ((length(ip) <= 64))
+);
+
+ALTER TABLE account.session OWNER TO foodfast_owner;
+
+--
+-- Name: session_json(account.session, boolean); Type: FUNCTION; Schema: account; Owner: foodfast_owner
+--
+
+CREATE FUNCTION account.session_json(s account.session, is_current boolean) RETURNS text
+    LANGUAGE sql STABLE
+    RETURN (json_build_object('id', (s).session_id, 'device', (s).device, 'ip', (s).ip, 'created_at', log.iso_time((s).created_at), 'last_used_at', log.iso_time((s).last_used_at), 'current', is_current))::text;
+
+ALTER FUNCTION account.session_json(s account.session, is_current boolean) OWNER TO foodfast_owner;
+
+--
+-- Name: session_list(uuid); Type: FUNCTION; Schema: account; Owner: foodfast_owner
+--
+
+CREATE FUNCTION account.session_list(p_session uuid) RETURNS api.reply
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'account', 'log', 'api', 'catalogue', 'ordering', 'public', 'pg_temp'
+    AS $$
+declare
+	me actor := actor(p_session);
+	items text[];
+begin
+	select array_agg(session_json(s, session_id = p_session) order by session_id <> p_session, last_used_at desc, session_id) into items
+	  from (select * from session
+	         where user_id = me.user_id and ended_at is null and expires_at > now()
+	         order by session_id <> p_session, last_used_at desc limit 100) as s;
+	return reply_read(page_body(items, null, cardinality(items)), null, null);
+end
+$$;
+
+ALTER FUNCTION account.session_list(p_session uuid) OWNER TO foodfast_owner;
 
 --
 -- Name: session_open(uuid, text, text, bytea); Type: FUNCTION; Schema: account; Owner: foodfast_owner
@@ -2121,16 +2186,6 @@ $$;
 ALTER FUNCTION log.event_append(events log.new_event[]) OWNER TO foodfast_owner;
 
 --
--- Name: iso_time(timestamp with time zone); Type: FUNCTION; Schema: log; Owner: foodfast_owner
---
-
-CREATE FUNCTION log.iso_time(moment timestamp with time zone) RETURNS text
-    LANGUAGE sql STABLE
-    RETURN to_char((moment AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'::text);
-
-ALTER FUNCTION log.iso_time(moment timestamp with time zone) OWNER TO foodfast_owner;
-
---
 -- Name: event_envelope(text, bigint, text, timestamp with time zone, jsonb); Type: FUNCTION; Schema: log; Owner: foodfast_owner
 --
 
@@ -3276,25 +3331,6 @@ CREATE TABLE account.revocation (
 ALTER TABLE account.revocation OWNER TO foodfast_owner;
 
 --
--- Name: session; Type: TABLE; Schema: account; Owner: foodfast_owner
---
-
-CREATE TABLE account.session (
-    session_id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    device text,
-    ip text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    last_used_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone DEFAULT (now() + '30 days'::interval) NOT NULL,
-    ended_at timestamp with time zone,
-    CONSTRAINT session_device_check CHECK ((length(device) <= 200)),
-    CONSTRAINT session_ip_check CHECK ((length(ip) <= 64))
-);
-
-ALTER TABLE account.session OWNER TO foodfast_owner;
-
---
 -- Name: ticket; Type: TABLE; Schema: account; Owner: foodfast_owner
 --
 
@@ -4144,11 +4180,11 @@ REVOKE ALL ON FUNCTION account.session_create(p_user_id uuid, p_device text, p_i
 GRANT ALL ON FUNCTION account.session_create(p_user_id uuid, p_device text, p_ip text, p_refresh_hash bytea) TO foodfast_accounts;
 
 --
--- Name: FUNCTION session_end(p_session uuid); Type: ACL; Schema: account; Owner: foodfast_owner
+-- Name: FUNCTION session_end(p_session uuid, p_id uuid); Type: ACL; Schema: account; Owner: foodfast_owner
 --
 
-REVOKE ALL ON FUNCTION account.session_end(p_session uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION account.session_end(p_session uuid) TO foodfast_accounts;
+REVOKE ALL ON FUNCTION account.session_end(p_session uuid, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION account.session_end(p_session uuid, p_id uuid) TO foodfast_accounts;
 
 --
 -- Name: FUNCTION session_end_all(p_session uuid); Type: ACL; Schema: account; Owner: foodfast_owner
@@ -4162,6 +4198,25 @@ GRANT ALL ON FUNCTION account.session_end_all(p_session uuid) TO foodfast_accoun
 --
 
 REVOKE ALL ON FUNCTION account.session_grant_new(p_status integer, p_user_id uuid, p_device text, p_ip text, p_refresh_hash bytea) FROM PUBLIC;
+
+--
+-- Name: FUNCTION iso_time(moment timestamp with time zone); Type: ACL; Schema: log; Owner: foodfast_owner
+--
+
+REVOKE ALL ON FUNCTION log.iso_time(moment timestamp with time zone) FROM PUBLIC;
+
+--
+-- Name: FUNCTION session_json(s account.session, is_current boolean); Type: ACL; Schema: account; Owner: foodfast_owner
+--
+
+REVOKE ALL ON FUNCTION account.session_json(s account.session, is_current boolean) FROM PUBLIC;
+
+--
+-- Name: FUNCTION session_list(p_session uuid); Type: ACL; Schema: account; Owner: foodfast_owner
+--
+
+REVOKE ALL ON FUNCTION account.session_list(p_session uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION account.session_list(p_session uuid) TO foodfast_accounts;
 
 --
 -- Name: FUNCTION session_open(p_user_id uuid, p_device text, p_ip text, p_refresh_hash bytea); Type: ACL; Schema: account; Owner: foodfast_owner
@@ -4512,12 +4567,6 @@ REVOKE ALL ON FUNCTION log.epoch_now() FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION log.event_append(events log.new_event[]) FROM PUBLIC;
-
---
--- Name: FUNCTION iso_time(moment timestamp with time zone); Type: ACL; Schema: log; Owner: foodfast_owner
---
-
-REVOKE ALL ON FUNCTION log.iso_time(moment timestamp with time zone) FROM PUBLIC;
 
 --
 -- Name: FUNCTION event_envelope(channel text, seq bigint, type text, at timestamp with time zone, data jsonb); Type: ACL; Schema: log; Owner: foodfast_owner

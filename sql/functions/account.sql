@@ -193,12 +193,37 @@ create or replace trigger rights_changed after insert or update or delete on mem
 create or replace trigger rights_changed after update of role, is_suspended on users
 	for each row execute function rights_changed();
 
-create or replace function session_end(p_session uuid) returns reply
+create or replace function session_json(s session, is_current boolean) returns text
+language sql stable
+return json_build_object('id', s.session_id, 'device', s.device, 'ip', s.ip, 'created_at', iso_time(s.created_at),
+	'last_used_at', iso_time(s.last_used_at), 'current', is_current)::text;
+
+-- One's sessions that live, this one first, then the one used last.
+create or replace function session_list(p_session uuid) returns reply
+language plpgsql stable security definer set search_path from current as $$
+declare
+	me actor := actor(p_session);
+	items text[];
+begin
+	select array_agg(session_json(s, session_id = p_session) order by session_id <> p_session, last_used_at desc, session_id) into items
+	  from (select * from session
+	         where user_id = me.user_id and ended_at is null and expires_at > now()
+	         order by session_id <> p_session, last_used_at desc limit 100) as s;
+	return reply_read(page_body(items, null, cardinality(items)), null, null);
+end
+$$;
+
+-- Ends one of one's sessions, or without P_ID this one.
+create or replace function session_end(p_session uuid, p_id uuid default null) returns reply
 language plpgsql volatile security definer set search_path from current as $$
 declare
 	me actor := actor(p_session);
+	hints text := sessions_end(me.user_id, coalesce(p_id, p_session));
 begin
-	return reply_commit(204, null, null, hints => sessions_end(me.user_id, p_session));
+	if hints is null then
+		perform fail(404, 'not_found', 'You have no such session.');
+	end if;
+	return reply_commit(204, null, null, hints => hints);
 end
 $$;
 

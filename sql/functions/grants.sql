@@ -10,7 +10,7 @@ grant execute on function idempotency_claim, idempotency_answer to foodfast_acco
 
 grant execute on function
 	account_register, account_credentials, password_upgrade, session_create, session_reissue, idempotency_grant, session_refresh,
-	session_end, session_end_all, me_get, me_patch, address_list, address_create, address_patch, address_delete,
+	session_list, session_end, session_end_all, me_get, me_patch, address_list, address_create, address_patch, address_delete,
 	ticket_create, attempt_count
 	to foodfast_accounts;
 

@@ -18,6 +18,11 @@ const ana = await customer();
 const shift = { day: 1, opens: "11:00", closes: "23:00" };
 
 const addressOf = async (person) => (await person.post("/me/addresses", addressInAmsterdam())).body.id;
+const otherSessionOf = async (person) => {
+	await new Client().post("/auth/login", { email: person.email, password: PASSWORD });
+	const { body } = await person.get("/me/sessions");
+	return body.items.find(({ current }) => !current).id;
+};
 const order = await place(ana, kitchen);
 const restaurant = { restaurant_id: kitchen.id };
 
@@ -30,6 +35,8 @@ const calls = {
 	logoutAll: async () => ({ as: await customer() }),
 	getMe: async () => ({ as: owner }),
 	patchMe: async () => ({ as: ana, body: { name: "Ana Lovelace", phone: null } }),
+	listSessions: async () => ({ as: ana }),
+	endSession: async () => ({ as: ana, ids: { session_id: await otherSessionOf(ana) } }),
 	listAddresses: async () => ({ as: ana }),
 	createAddress: async () => ({ as: await customer(), body: addressInAmsterdam({ line2: "2nd floor" }) }),
 	patchAddress: async () => ({ as: ana, ids: { address_id: await addressOf(ana) }, body: { label: "Work" } }),

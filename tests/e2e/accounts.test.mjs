@@ -306,7 +306,24 @@ test("AC-24 an account on several devices: ending one session leaves the others"
 	ok(await phone.post("/auth/logout"), 204);
 	problem(await phone.get("/me"), 401, "session_ended");
 	ok(await desk.get("/me"));
-	assert.equal(await here.value(`select device from account.session where user_id = '${phone.user.id}' and ended_at is null`), "Desk");
+	assert.deepEqual(ok(await desk.get("/me/sessions")).items.map(({ device, current }) => [device, current]), [["Desk", true]]);
+});
+
+test("AC-24 the devices are listed, and one is signed out from another", async () => {
+	const phone = await customer();
+	const desk = await logIn({ email: phone.email, device: "Desk" });
+	const [mine, other, ...rest] = ok(await phone.get("/me/sessions")).items;
+	assert.deepEqual(Object.keys(mine), ["id", "device", "ip", "created_at", "last_used_at", "current"]);
+	assert.deepEqual([mine.current, other.current, other.device, rest.length], [true, false, "Desk", 0]);
+	assert.equal(mine.ip, phone.address);
+
+	const stranger = await customer();
+	problem(await stranger.delete(`/me/sessions/${other.id}`), 404, "not_found");
+	ok(await desk.get("/me"));
+	ok(await phone.delete(`/me/sessions/${other.id}`), 204);
+	problem(await desk.get("/me"), 401, "session_ended");
+	problem(await phone.delete(`/me/sessions/${other.id}`), 404, "not_found");
+	ok(await phone.get("/me"));
 });
 
 test("AC-23 a password is kept as argon2id, and refresh tokens only as hashes", async () => {

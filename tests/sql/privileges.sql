@@ -15,7 +15,7 @@ select role, name, oid from ours, program where has_function_privilege(role, oid
 select set_eq('select role from program', '{foodfast_accounts,foodfast_catalogue,foodfast_orders,foodfast_streamd,foodfast_workers}'::text[], 'a role a program');
 select set_eq(format('select name from granted where role = %L', 'foodfast_' || program), names, 'RL-12 foodfast_' || program || ' executes just its own')
   from (values
-	('accounts', '{idempotency_claim,idempotency_answer,account_register,account_credentials,password_upgrade,session_create,session_reissue,idempotency_grant,session_refresh,session_end,session_end_all,me_get,me_patch,address_list,address_create,address_patch,address_delete,ticket_create,attempt_count}'::text[]),
+	('accounts', '{idempotency_claim,idempotency_answer,account_register,account_credentials,password_upgrade,session_create,session_reissue,idempotency_grant,session_refresh,session_list,session_end,session_end_all,me_get,me_patch,address_list,address_create,address_patch,address_delete,ticket_create,attempt_count}'::text[]),
 	('catalogue', '{idempotency_claim,idempotency_answer,city_list,restaurant_list,restaurant_get,restaurant_menu,restaurant_patch,restaurant_hours_put,menu_item_create,menu_item_patch,menu_item_delete}'),
 	('orders', '{idempotency_claim,idempotency_answer,order_place,order_list,order_get,order_events,order_transition,order_acknowledge}'),
 	('streamd', '{log_epoch,stream_open,event_read,log_heads,log_sweep,order_status,orders_waiting,ticket_redeem}'),
