@@ -57,6 +57,13 @@ const views = {
 const looks = ["light", "dark"].flatMap((colorScheme) =>
 	[{ width: 360, height: 740 }, { width: 1440, height: 900 }].map((viewport) => ({ colorScheme, viewport })));
 
+/* A new look fades in; half-way its colours are nobody's. */
+const settled = (page) => page.evaluate(async () => {
+	await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+	const fades = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+	await Promise.allSettled(fades.map(({ finished }) => finished));
+});
+
 const findings = async (page) => {
 	/* Evaluated by the debugger, which the page's policy does not bind. */
 	await page.evaluate(axeSource);
@@ -73,6 +80,7 @@ for (const [name, open] of Object.entries(views))
 		for (const { colorScheme, viewport } of looks) {
 			await page.emulateMedia({ colorScheme });
 			await page.setViewportSize(viewport);
+			await settled(page);
 			const look = `${colorScheme}, ${viewport.width} px`;
 			assert.deepEqual(await findings(page), [], look);
 			const width = await page.evaluate(() => document.documentElement.scrollWidth);
