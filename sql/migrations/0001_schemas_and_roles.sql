@@ -26,7 +26,7 @@ create schema ordering authorization foodfast_owner;
 
 alter default privileges for role foodfast_owner revoke execute on functions from public;
 
--- Time-outs keep the sweep's horizon moving: no transaction of a program stays open for long (DESIGN.md, "The event log").
+-- Time-outs keep the sweep's horizon moving: no transaction of a program stays open for long (docs/architecture.md, "The event log").
 do $$
 declare
 	program text;

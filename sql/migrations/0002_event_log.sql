@@ -1,5 +1,5 @@
 -- The event log: what happens on every channel, numbered without a hole, committed together with the state it tells of.
--- DESIGN.md, "The event log: the one idea to understand", says why each column is as it is.
+-- docs/architecture.md, "The event log", says why each column is as it is.
 set local role foodfast_owner;
 set local search_path = log, public;
 
