@@ -39,8 +39,6 @@ static const struct setting settings[] = {
 	    .meaning = "TCP port of the site; part of its cookies' names" },
 	{ "RUN_DIR", TEXT, FIELD_OF(run_dir), "var",
 	    .meaning = "folder of everything that this instance writes" },
-	{ "SOCKET_DIR", TEXT, FIELD_OF(socket_dir), "var/sockets",
-	    .meaning = "folder of its unix sockets; its path must be short" },
 	{ "DATABASE", TEXT, FIELD_OF(database), "dbname=foodfast",
 	    .meaning = "PostgreSQL, as a libpq connection string" },
 	{ "REDIS", TEXT, FIELD_OF(redis), "var/sockets/redis",

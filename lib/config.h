@@ -16,7 +16,6 @@ struct config {
 	/* This instance. Texts live as long as the process. */
 	int64_t port; /* the site's TCP port; part of cookie names */
 	const char *run_dir;
-	const char *socket_dir;
 	const char *database;	 /* libpq conninfo, with the user */
 	const char *redis;	 /* path of its unix socket */
 	const char *secrets_dir; /* holds jwt-keys and hmac-key */

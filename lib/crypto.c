@@ -68,12 +68,6 @@ crypto_hmac_parts(const unsigned char key[CRYPTO_KEY_BYTES], const struct crypto
 	crypto_hmac(key, hash, CRYPTO_HASH_BYTES, hash);
 }
 
-bool
-crypto_equal(const void *a, const void *b, size_t size_bytes)
-{
-	return CRYPTO_memcmp(a, b, size_bytes) == 0;
-}
-
 void
 crypto_wipe(void *data, size_t size_bytes)
 {
@@ -137,34 +131,6 @@ crypto_base64url_write(const void *data, size_t size_bytes, char *text)
 		text[length++] = base64url_digits[bits << (6 - held) & 63];
 	text[length] = '\0';
 	return length;
-}
-
-long
-crypto_base64url_read(const char *text, size_t text_length, void *out, size_t out_size)
-{
-	unsigned char *bytes = out;
-	uint32_t bits = 0;
-	int held = 0;
-	size_t size = 0;
-
-	for (size_t i = 0; i < text_length; i++) {
-		const char *digit = text[i] != '\0' ? strchr(base64url_digits, text[i]) : NULL;
-
-		if (digit == NULL)
-			return -1;
-		bits = bits << 6 | (uint32_t)(digit - base64url_digits);
-		held += 6;
-		if (held < 8)
-			continue;
-		held -= 8;
-		if (size == out_size)
-			return -1;
-		bytes[size++] = (unsigned char)(bits >> held);
-	}
-	/* A lone last digit, or one with bits to spare, would be a second spelling. */
-	if (held == 6 || (bits & ((1u << held) - 1)) != 0)
-		return -1;
-	return (long)size;
 }
 
 bool

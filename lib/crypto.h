@@ -32,18 +32,12 @@ void crypto_hmac(const unsigned char key[CRYPTO_KEY_BYTES], const void *data, si
 void crypto_hmac_parts(const unsigned char key[CRYPTO_KEY_BYTES], const struct crypto_part *parts,
     size_t count, unsigned char hash[CRYPTO_HASH_BYTES]);
 
-/* Equal? In a time that does not depend on where they differ. */
-bool crypto_equal(const void *a, const void *b, size_t size_bytes);
-
 /* Lower-case hexadecimal. Reading takes exactly 2 * SIZE_BYTES digits of either case. */
 void crypto_hex_write(const void *data, size_t size_bytes, char *text);
 bool crypto_hex_read(const char *text, size_t text_length, void *out, size_t size_bytes);
 
 /* base64url without padding (RFC 4648, section 5). Returns the text's length. */
 size_t crypto_base64url_write(const void *data, size_t size_bytes, char *text);
-
-/* Returns the number of bytes read into OUT, or -1: not base64url, not canonical, or more than OUT_SIZE. */
-long crypto_base64url_read(const char *text, size_t text_length, void *out, size_t out_size);
 
 /* Reads a key of 64 hexadecimal digits from a file. False: logged. */
 bool crypto_key_read(const char *path, unsigned char key[CRYPTO_KEY_BYTES]);

@@ -142,12 +142,6 @@ log_is_on(enum log_level level)
 	return level >= lowest_level;
 }
 
-const char *
-log_level_name(enum log_level level)
-{
-	return level_names[level];
-}
-
 int
 log_level_parse(const char *text)
 {

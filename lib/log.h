@@ -46,7 +46,6 @@ void log_start(const char *program, enum log_level lowest);
 void log_request(const char *id);
 
 bool log_is_on(enum log_level level);
-const char *log_level_name(enum log_level level);
 
 /* The level named TEXT (debug, info, warning, error), or -1. */
 int log_level_parse(const char *text);

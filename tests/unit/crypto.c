@@ -47,9 +47,9 @@ test_hmac(void)
 	    "HMAC-SHA-256, RFC 4231");
 	crypto_hmac_parts(key, together, 2, hash);
 	crypto_hmac_parts(key, apart, 2, other);
-	ok(!crypto_equal(hash, other, sizeof(hash)), "where the parts end counts");
+	ok(memcmp(hash, other, sizeof(hash)) != 0, "where the parts end counts");
 	crypto_hmac_parts(key, apart, 2, hash);
-	ok(crypto_equal(hash, other, sizeof(hash)), "the same parts are the same");
+	ok(memcmp(hash, other, sizeof(hash)) == 0, "the same parts are the same");
 }
 
 static void
@@ -65,24 +65,14 @@ test_base64url(void)
 		{ "foobar", "Zm9vYmFy" },
 		{ "\xfb\xff\xfe", "-__-" },
 	};
-	static const char *const broken[] = { "Z", "Zh", "Zm9", "Zg==", "Zm+v", "Zm9v\n", " Zg" };
 	char text[16];
-	unsigned char bytes[16];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		size_t length = strlen(rows[i][0]);
 
 		crypto_base64url_write(rows[i][0], length, text);
 		is_string(text, rows[i][1], "base64url of %zu bytes", length);
-		ok(crypto_base64url_read(text, strlen(text), bytes, sizeof(bytes)) ==
-			    (long)length &&
-			memcmp(bytes, rows[i][0], length) == 0,
-		    "and back");
 	}
-	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
-		is_int(crypto_base64url_read(broken[i], strlen(broken[i]), bytes, sizeof(bytes)),
-		    -1, "no base64url, or a second spelling: %zu", i);
-	is_int(crypto_base64url_read("Zm9v", 4, bytes, 2), -1, "more than there is room for");
 	ok(CRYPTO_BASE64URL_SIZE(32) == 44 && CRYPTO_BASE64URL_SIZE(1) == 3, "room for the text");
 }
 
@@ -126,6 +116,6 @@ main(void)
 	test_key();
 	crypto_random(a, sizeof(a));
 	crypto_random(b, sizeof(b));
-	ok(!crypto_equal(a, b, sizeof(a)), "random bytes differ");
+	ok(memcmp(a, b, sizeof(a)) != 0, "random bytes differ");
 	return done();
 }
