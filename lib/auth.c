@@ -32,17 +32,27 @@ auth_cookie_value(const char *cookies, const char *name, struct arena *arena)
 	return NULL;
 }
 
+/* "http://host:port" and "host:port". */
+static bool
+is_origin_of(const char *origin, const char *host)
+{
+	const char *authority = strstr(origin, "://");
+
+	return host && authority && !strcasecmp(authority + 3, host);
+}
+
+bool
+auth_is_foreign(const char *origin, const char *host)
+{
+	return origin && !is_origin_of(origin, host);
+}
+
 bool
 auth_is_same_site(const struct auth_headers *headers)
 {
-	const char *authority;
-
 	if (headers->fetch_site && !strcmp(headers->fetch_site, "same-origin"))
 		return true;
-	if (!headers->origin || !headers->host)
-		return false;
-	authority = strstr(headers->origin, "://");
-	return authority && !strcasecmp(authority + 3, headers->host);
+	return headers->origin && is_origin_of(headers->origin, headers->host);
 }
 
 /* The token of an Authorization header, or null. */

@@ -63,6 +63,9 @@ const char *auth_cookie_name(const struct auth *auth, const char *role, struct a
  */
 const char *auth_cookie_value(const char *cookies, const char *name, struct arena *arena);
 
+/* Does Origin name another site than Host does? False when there is none: then no page sent it. */
+bool auth_is_foreign(const char *origin, const char *host);
+
 /* Did a page of this site send it? Origin's authority is Host, or Sec-Fetch-Site: same-origin. */
 bool auth_is_same_site(const struct auth_headers *headers);
 

@@ -47,12 +47,19 @@ struct config {
 	int64_t limit_requests, limit_requests_s; /* by user, each process counts for itself */
 
 	/* streamd. */
+	int64_t streamd; /* which one of those side by side */
+	const char *socket_dir;
 	int64_t stream_connections; /* at most, in all */
 	int64_t stream_per_user;
 	int64_t stream_per_address;
-	int64_t stream_channels;     /* a connection may watch */
-	int64_t stream_buffer_bytes; /* unsent bytes at which a slow reader is cut */
-	int64_t stream_polls;	     /* held at once; beyond it 503 */
+	int64_t stream_channels;	/* a connection may watch */
+	int64_t stream_buffer_bytes;	/* unsent bytes at which a slow reader is cut */
+	int64_t stream_memory_bytes;	/* at which newcomers are refused */
+	int64_t stream_polls;		/* held at once; beyond it 503 */
+	int64_t stream_socket_channels; /* a WebSocket or Socket.IO client may watch */
+	int64_t stream_message_bytes;	/* of one message of theirs */
+	int64_t stream_frames_s;	/* they may send */
+	int64_t stream_bytes_s;
 	int64_t stream_sweep_ms;
 	int64_t stream_sweep_alone_ms; /* while Redis is away */
 	int64_t stream_gap_ms;	       /* how long a gap waits for its hint */

@@ -17,6 +17,8 @@
 
 static const char base64url_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /* OpenSSL fails at these only without entropy or memory: nothing safe is left to do. */
 static void
@@ -41,11 +43,30 @@ crypto_sha256(const void *data, size_t size_bytes, unsigned char hash[CRYPTO_HAS
 }
 
 void
+crypto_sha1(const void *data, size_t size_bytes, unsigned char hash[CRYPTO_SHA1_BYTES])
+{
+	must(EVP_Digest(data, size_bytes, hash, NULL, EVP_sha1(), NULL) == 1, "EVP_Digest");
+}
+
+void
 crypto_hmac(const unsigned char key[CRYPTO_KEY_BYTES], const void *data, size_t size_bytes,
     unsigned char hash[CRYPTO_HASH_BYTES])
 {
 	must(HMAC(EVP_sha256(), key, CRYPTO_KEY_BYTES, data, size_bytes, hash, NULL) != NULL,
 	    "HMAC");
+}
+
+void
+crypto_hmac_by(const void *key, size_t key_bytes, const void *data, size_t size_bytes,
+    unsigned char hash[CRYPTO_HASH_BYTES])
+{
+	must(HMAC(EVP_sha256(), key, (int)key_bytes, data, size_bytes, hash, NULL) != NULL, "HMAC");
+}
+
+bool
+crypto_is_equal(const void *one, const void *other, size_t size_bytes)
+{
+	return CRYPTO_memcmp(one, other, size_bytes) == 0;
 }
 
 void
@@ -114,8 +135,8 @@ crypto_hex_read(const char *text, size_t text_length, void *out, size_t size_byt
 	return true;
 }
 
-size_t
-crypto_base64url_write(const void *data, size_t size_bytes, char *text)
+static size_t
+digits_write(const char digits[], const void *data, size_t size_bytes, char *text)
 {
 	const unsigned char *bytes = data;
 	uint32_t bits = 0;
@@ -125,10 +146,64 @@ crypto_base64url_write(const void *data, size_t size_bytes, char *text)
 	for (size_t i = 0; i < size_bytes; i++) {
 		bits = bits << 8 | bytes[i];
 		for (held += 8; held >= 6; held -= 6)
-			text[length++] = base64url_digits[bits >> (held - 6) & 63];
+			text[length++] = digits[bits >> (held - 6) & 63];
 	}
 	if (held > 0)
-		text[length++] = base64url_digits[bits << (6 - held) & 63];
+		text[length++] = digits[bits << (6 - held) & 63];
+	text[length] = '\0';
+	return length;
+}
+
+size_t
+crypto_base64url_write(const void *data, size_t size_bytes, char *text)
+{
+	return digits_write(base64url_digits, data, size_bytes, text);
+}
+
+/* A base64url digit's value; 64: it is none. */
+static unsigned
+digit_value(char digit)
+{
+	if (digit >= 'A' && digit <= 'Z')
+		return (unsigned)(digit - 'A');
+	if (digit >= 'a' && digit <= 'z')
+		return (unsigned)(digit - 'a') + 26;
+	if (digit >= '0' && digit <= '9')
+		return (unsigned)(digit - '0') + 52;
+	if (digit == '-')
+		return 62;
+	return digit == '_' ? 63 : 64;
+}
+
+size_t
+crypto_base64url_read(const char *text, size_t length, void *out)
+{
+	unsigned char *bytes = out;
+	uint32_t bits = 0;
+	size_t size = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned value = digit_value(text[i]);
+
+		if (value == 64)
+			return SIZE_MAX;
+		bits = bits << 6 | value;
+		if (i % 4 > 0)
+			bytes[size++] = (unsigned char)(bits >> (6 - i % 4 * 2));
+	}
+	/* A single digit is no byte; and bits that are left over must be none. */
+	if (length % 4 == 1 || (length % 4 > 0 && bits & (0xfu >> (length % 4 - 2) * 2)))
+		return SIZE_MAX;
+	return size;
+}
+
+size_t
+crypto_base64_write(const void *data, size_t size_bytes, char *text)
+{
+	size_t length = digits_write(base64_digits, data, size_bytes, text);
+
+	while (length % 4 != 0)
+		text[length++] = '=';
 	text[length] = '\0';
 	return length;
 }

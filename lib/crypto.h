@@ -10,11 +10,13 @@
 #include <stddef.h>
 
 #define CRYPTO_HASH_BYTES 32
+#define CRYPTO_SHA1_BYTES 20
 #define CRYPTO_KEY_BYTES 32
 
 /* Room for N bytes as text, with the terminator. */
 #define CRYPTO_HEX_SIZE(n) (2 * (n) + 1)
 #define CRYPTO_BASE64URL_SIZE(n) (((n)*4 + 2) / 3 + 1)
+#define CRYPTO_BASE64_SIZE(n) (((n) + 2) / 3 * 4 + 1)
 
 struct crypto_part {
 	const void *data;
@@ -24,9 +26,19 @@ struct crypto_part {
 void crypto_random(void *out, size_t size_bytes);
 void crypto_sha256(const void *data, size_t size_bytes, unsigned char hash[CRYPTO_HASH_BYTES]);
 
+/* Broken long ago: only where a protocol asks for it and nothing hangs on it. */
+void crypto_sha1(const void *data, size_t size_bytes, unsigned char hash[CRYPTO_SHA1_BYTES]);
+
 /* HMAC-SHA256 (RFC 2104) of DATA. */
 void crypto_hmac(const unsigned char key[CRYPTO_KEY_BYTES], const void *data, size_t size_bytes,
     unsigned char hash[CRYPTO_HASH_BYTES]);
+
+/* The same by a key of any size. */
+void crypto_hmac_by(const void *key, size_t key_bytes, const void *data, size_t size_bytes,
+    unsigned char hash[CRYPTO_HASH_BYTES]);
+
+/* Are they the same? In a time that does not tell how far they are. */
+bool crypto_is_equal(const void *one, const void *other, size_t size_bytes);
 
 /* HMAC of the SHA-256 of COUNT parts, each led by its length: no two lists of parts look alike. */
 void crypto_hmac_parts(const unsigned char key[CRYPTO_KEY_BYTES], const struct crypto_part *parts,
@@ -38,6 +50,15 @@ bool crypto_hex_read(const char *text, size_t text_length, void *out, size_t siz
 
 /* base64url without padding (RFC 4648, section 5). Returns the text's length. */
 size_t crypto_base64url_write(const void *data, size_t size_bytes, char *text);
+
+/*
+ * Reads LENGTH digits into OUT, which has room for 3/4 of that. Returns the number of bytes; SIZE_MAX: they are no
+ * base64url, or not the one way to write these bytes.
+ */
+size_t crypto_base64url_read(const char *text, size_t length, void *out);
+
+/* base64 with padding (RFC 4648, section 4). Returns the text's length. */
+size_t crypto_base64_write(const void *data, size_t size_bytes, char *text);
 
 /* Reads a key of 64 hexadecimal digits from a file. False: logged. */
 bool crypto_key_read(const char *path, unsigned char key[CRYPTO_KEY_BYTES]);

@@ -47,8 +47,15 @@ static const char *const type_complaints[] = {
 	[FIELD_OBJECT] = "must be an object",
 };
 
+/* Where a value stands: made a pointer only when there is something to complain about. */
+struct place {
+	const struct place *parent; /* null: the whole */
+	const char *name;	    /* of a member; null: an element */
+	size_t index;
+};
+
 static void check_value(struct reading *reading, const struct field *field,
-    struct json_object *value, const char *pointer);
+    struct json_object *value, const struct place *place);
 
 static size_t
 members_of(struct json_object *value)
@@ -125,21 +132,27 @@ read_object(const char *text, size_t length, struct problem *why)
 }
 
 static void
-complain(struct reading *reading, const char *pointer, const char *detail)
+pointer_add(struct text *pointer, const struct place *place)
 {
-	if (reading->error_count++ < ERRORS_MAX)
-		problem_add_pointer(reading->why, reading->arena, pointer, detail);
+	if (!place)
+		return;
+	pointer_add(pointer, place->parent);
+	if (place->name)
+		text_add_pointer(pointer, place->name);
+	else
+		text_print(pointer, "/%zu", place->index);
 }
 
-static const char *
-pointer_to(struct arena *arena, const char *parent, const char *name)
+static void
+complain(struct reading *reading, const struct place *place, const char *detail)
 {
 	struct text pointer;
 
-	text_start(&pointer, arena);
-	text_add(&pointer, parent);
-	text_add_pointer(&pointer, name);
-	return pointer.bytes;
+	if (reading->error_count++ >= ERRORS_MAX)
+		return;
+	text_start(&pointer, reading->arena);
+	pointer_add(&pointer, place);
+	problem_add_pointer(reading->why, reading->arena, pointer.bytes, detail);
 }
 
 static bool
@@ -162,24 +175,26 @@ value_text(struct arena *arena, struct json_object *value)
 
 static void
 check_members(struct reading *reading, const struct field *fields, size_t count,
-    struct json_object *object, const char *pointer)
+    struct json_object *object, const struct place *parent)
 {
 	struct json_object *value;
 
 	json_object_object_foreach(object, name, unused) {
+		const struct place place = { .parent = parent, .name = name };
+
 		(void)unused;
 		if (field_find(fields, count, name))
 			continue;
 		reading->has_unknown = true;
-		complain(reading, pointer_to(reading->arena, pointer, name), "is not known here");
+		complain(reading, &place, "is not known here");
 	}
 	for (size_t i = 0; i < count; i++) {
-		const char *place = pointer_to(reading->arena, pointer, fields[i].name);
+		const struct place place = { .parent = parent, .name = fields[i].name };
 
 		if (json_object_object_get_ex(object, fields[i].name, &value))
-			check_value(reading, &fields[i], value, place);
+			check_value(reading, &fields[i], value, &place);
 		else if (!fields[i].optional)
-			complain(reading, place, "is missing");
+			complain(reading, &place, "is missing");
 	}
 }
 
@@ -197,7 +212,7 @@ length_complaint(const struct field *field, size_t length, struct arena *arena)
 
 static void
 check_list(struct reading *reading, const struct field *field, struct json_object *list,
-    const char *pointer)
+    const struct place *place)
 {
 	const struct field object = {
 		.kind = FIELD_OBJECT, .of = field->of, .of_count = field->of_count
@@ -207,39 +222,41 @@ check_list(struct reading *reading, const struct field *field, struct json_objec
 	const char *complaint = length_complaint(field, length, reading->arena);
 
 	if (complaint) {
-		complain(reading, pointer, complaint);
+		complain(reading, place, complaint);
 		return;
 	}
-	for (size_t i = 0; i < length && reading->error_count < ERRORS_MAX; i++)
-		check_value(reading, each, json_object_array_get_idx(list, i),
-		    arena_print(reading->arena, "%s/%zu", pointer, i));
+	for (size_t i = 0; i < length && reading->error_count < ERRORS_MAX; i++) {
+		const struct place element = { .parent = place, .index = i };
+
+		check_value(reading, each, json_object_array_get_idx(list, i), &element);
+	}
 }
 
 static void
 check_value(struct reading *reading, const struct field *field, struct json_object *value,
-    const char *pointer)
+    const struct place *place)
 {
 	const char *complaint;
 
 	if (!value) {
 		if (!field->nullable)
-			complain(reading, pointer, "must not be null");
+			complain(reading, place, "must not be null");
 		return;
 	}
 	if (!has_type(field, value)) {
-		complain(reading, pointer, type_complaints[field->kind]);
+		complain(reading, place, type_complaints[field->kind]);
 		return;
 	}
 	if (field->kind == FIELD_LIST) {
-		check_list(reading, field, value, pointer);
+		check_list(reading, field, value, place);
 	} else if (field->kind == FIELD_OBJECT) {
 		if (field->of)
-			check_members(reading, field->of, field->of_count, value, pointer);
+			check_members(reading, field->of, field->of_count, value, place);
 	} else {
 		complaint = field_complaint(
 		    field, value_text(reading->arena, value), reading->arena);
 		if (complaint)
-			complain(reading, pointer, complaint);
+			complain(reading, place, complaint);
 	}
 }
 
@@ -268,7 +285,7 @@ read_checked(struct arena *arena, const char *text, size_t length, const struct 
 	if (!root)
 		return NULL;
 	problem_set(why, 422, "invalid_fields", "Some fields are not as they must be.");
-	check_members(&reading, fields, count, root, "");
+	check_members(&reading, fields, count, root, NULL);
 	if (!reading.error_count)
 		return root;
 	if (reading.has_unknown) {
@@ -288,6 +305,28 @@ json_read_text(struct arena *arena, const char *text, size_t length, const struc
 	if (!root)
 		return false;
 	store_members(arena, fields, count, root, out);
+	json_object_put(root);
+	return true;
+}
+
+bool
+json_peek_text(struct arena *arena, const char *text, size_t length, const struct field *fields,
+    size_t count, void *out, struct problem *why)
+{
+	struct json_object *root = read_object(text, length, why), *value;
+
+	if (!root)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const char *member = NULL;
+
+		if (json_object_object_get_ex(root, fields[i].name, &value) && value &&
+		    has_type(&fields[i], value))
+			member = value_text(arena, value);
+		if (member && field_complaint(&fields[i], member, arena))
+			member = NULL;
+		field_store(&fields[i], member ? member : fields[i].otherwise, out);
+	}
 	json_object_put(root);
 	return true;
 }

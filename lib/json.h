@@ -30,6 +30,25 @@ struct problem;
 	json_whole_text((req)->arena, (req)->body, (req)->body_length, (fields), \
 	    FIELD_COUNT(fields), (whole), (why))
 
+/*
+ * Fills OUT with those fields of a JSON object that are as their rows say, and passes over everything else: to find
+ * out which table to read it by. False: WHY says how it is no JSON object.
+ */
+bool json_peek_text(struct arena *arena, const char *text, size_t length,
+    const struct field *fields, size_t count, void *out, struct problem *why);
+
+/* A scalar as it is written, with the quotes and escapes of a string. */
+struct json_glimpse {
+	const char *text;
+	size_t length;
+};
+
+/*
+ * Where the member NAME of an object stands in its text, at little cost and with no promise: for choosing the table
+ * by which it is read then, which finds out whether it is JSON at all. False: not found, or no scalar.
+ */
+bool json_glance(const char *text, size_t length, const char *name, struct json_glimpse *glimpse);
+
 /* What they call; for texts that come otherwise than in a request. TEXT needs no terminator. */
 bool json_read_text(struct arena *arena, const char *text, size_t length,
     const struct field *fields, size_t count, void *out, struct problem *why);

@@ -12,6 +12,16 @@
 enum { ROOM_MIN = 232 }; /* with its header and malloc's, a quarter of a KiB */
 
 struct buffer *
+buffer_new(size_t size_bytes)
+{
+	struct buffer *buffer = memory_new(sizeof(*buffer) + size_bytes);
+
+	buffer->references = 1;
+	buffer->size_bytes = (uint32_t)size_bytes;
+	return buffer;
+}
+
+struct buffer *
 buffer_copy(const char *bytes, size_t size_bytes)
 {
 	struct writer writer = { 0 };

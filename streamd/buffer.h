@@ -15,7 +15,8 @@ struct buffer {
 	char bytes[];
 };
 
-/* A copy, held once by the caller. */
+/* Zeros for the caller to write over before it shares them; and a copy. Held once by the caller. */
+struct buffer *buffer_new(size_t size_bytes);
 struct buffer *buffer_copy(const char *bytes, size_t size_bytes);
 
 /* One more, and one fewer, reference. Release takes the caller's pointer away; null is fine. */

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "log.h"
+#include <stdint.h>
+
 #include "test.h"
 
 static const char *
@@ -65,6 +67,7 @@ test_base64url(void)
 		{ "foobar", "Zm9vYmFy" },
 		{ "\xfb\xff\xfe", "-__-" },
 	};
+	static const char *const wrong[] = { "A", "Zh", "Zm9", "Zg==", "+//+", "Zm9v!", "Zm9vYh" };
 	char text[16];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -72,8 +75,38 @@ test_base64url(void)
 
 		crypto_base64url_write(rows[i][0], length, text);
 		is_string(text, rows[i][1], "base64url of %zu bytes", length);
+		is_int((long long)crypto_base64url_read(rows[i][1], strlen(rows[i][1]), text),
+		    (long long)length, "and back");
+		ok(memcmp(text, rows[i][0], length) == 0, "to the same");
 	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		ok(crypto_base64url_read(wrong[i], strlen(wrong[i]), text) == SIZE_MAX,
+		    "no base64url: %s", wrong[i]);
 	ok(CRYPTO_BASE64URL_SIZE(32) == 44 && CRYPTO_BASE64URL_SIZE(1) == 3, "room for the text");
+}
+
+static void
+test_base64(void)
+{
+	static const char *const rows[][2] = {
+		{ "", "" },
+		{ "f", "Zg==" },
+		{ "fo", "Zm8=" },
+		{ "foo", "Zm9v" },
+		{ "\xfb\xff\xfe", "+//+" },
+	};
+	unsigned char hash[CRYPTO_SHA1_BYTES];
+	char text[CRYPTO_BASE64_SIZE(CRYPTO_SHA1_BYTES)];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t length = crypto_base64_write(rows[i][0], strlen(rows[i][0]), text);
+
+		is_string(text, rows[i][1], "base64, row %zu", i);
+		is_int((long long)length, (long long)strlen(text), "and its length");
+	}
+	crypto_sha1("dGhlIHNhbXBsZSBub25jZQ==258EAFA5-E914-47DA-95CA-C5AB0DC85B11", 60, hash);
+	crypto_base64_write(hash, sizeof(hash), text);
+	is_string(text, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "RFC 6455's example of SHA-1");
 }
 
 static void
@@ -112,6 +145,7 @@ main(void)
 	test_sha256();
 	test_hmac();
 	test_base64url();
+	test_base64();
 	test_hex();
 	test_key();
 	crypto_random(a, sizeof(a));
