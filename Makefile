@@ -30,26 +30,28 @@ SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit
 CPPFLAGS := -D_GNU_SOURCE -isystem /usr/include/postgresql -MMD -MP
 CFLAGS    = -std=c17 -g -pthread $(WARNINGS) $(HARDEN) $(MODE)
 LDFLAGS   = -pie -pthread $(MODE) -Wl,-z,relro,-z,now -Wl,--as-needed
-LDLIBS   := -lfcgi -lpq -ljson-c -lhiredis -ljwt -largon2 -lcrypto
+LDLIBS   := -lfcgi -lpq -ljson-c -lhiredis -largon2 -lcrypto -lz
 
 LIB     := $(wildcard lib/*.c)
 STREAMD := $(filter-out streamd/main.c,$(wildcard streamd/*.c))
 UNITS   := $(wildcard tests/unit/*.c)
+CONFORM := $(wildcard tests/conformance/*.c)
 SHARED  := $(filter-out $(foreach c,$(CONTEXTS),cgi-bin/$c.c cgi-bin/$c_%.c),$(wildcard cgi-bin/*.c))
-SOURCES := $(wildcard lib/*.c cgi-bin/*.c streamd/*.c workers/*.c tools/*.c bench/*.c) $(UNITS)
+SOURCES := $(wildcard lib/*.c cgi-bin/*.c streamd/*.c workers/*.c tools/*.c bench/*.c) $(UNITS) $(CONFORM)
 
 FCGI     := $(patsubst cgi-bin/%.c,%.fcgi,$(wildcard $(CONTEXTS:%=cgi-bin/%.c)))
 DAEMONS  := $(patsubst streamd/main.c,streamd,$(wildcard streamd/main.c)) $(patsubst workers/%.c,%,$(wildcard workers/*.c))
-BENCHES  := $(patsubst bench/%.c,bench_%,$(wildcard bench/*.c))
+BENCHES  := bench_bare bench_hello bench_record bench_streams
 PROGRAMS := $(FCGI) $(DAEMONS) $(TOOLS)
 TESTS    := $(patsubst tests/unit/%.c,tests/unit_%,$(UNITS))
+VENDOR   := build/vendor/socket.io.esm.min.js
 
-.PHONY: all run demo reset test test-long asan bench format lint clean help
+.PHONY: all run demo reset test test-long asan chaos conformance-server bench bench-streams format lint clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: build/.packages-%
 .SUFFIXES:
 
-all: $(PROGRAMS:%=build/%)
+all: $(PROGRAMS:%=build/%) $(VENDOR)
 
 run: all ## start everything: PORT=8080 BIND=127.0.0.1 RUN_DIR=var STREAMDS=1
 	@exec tools/foodfast --run-dir "$(RUN_DIR)" --port "$(PORT)" --bind "$(BIND)" --streamds "$(STREAMDS)" --with-parent run
@@ -60,23 +62,31 @@ demo: ## play one order by curl against the running instance at PORT
 reset: ## forget the data in RUN_DIR
 	@exec tools/foodfast --run-dir "$(RUN_DIR)" reset
 
-test: all $(TESTS:%=build/%) build/.packages-test ## every suite, on an instance of its own; under five minutes
+test: all conformance-server $(TESTS:%=build/%) build/.packages-test build/tools/promtool ## every suite, on an instance of its own; under five minutes
 	@exec tests/run
 
-test-long: all $(TESTS:%=build/%) build/.packages-test ## and what takes longer
+test-long: all conformance-server $(TESTS:%=build/%) build/.packages-test build/tools/promtool ## and what takes longer
 	@exec tests/run --long
 
-asan: $(PROGRAMS:%=build/asan/%) $(TESTS:%=build/asan/%) build/.packages-test ## unit, end-to-end and fault suites under ASan and UBSan
+chaos: all build/.packages-test ## kill everything under load, and compare with the log: SECONDS=60 SEED=…
+	@exec tests/run chaos "$(SECONDS)" "$(SEED)"
+
+asan: $(PROGRAMS:%=build/asan/%) $(TESTS:%=build/asan/%) build/asan/conformance-server build/.packages-test ## unit, end-to-end and fault suites under ASan and UBSan
 	@exec tests/run --asan
+
+conformance-server: build/conformance-server ## a server for suites that try protocols: build/conformance-server PORT
 
 bench: all $(BENCHES:%=build/%) build/.packages-test build/.packages-bench ## measure, beside what could be reached at best
 	@exec node bench/run.mjs
 
+bench-streams: all $(BENCHES:%=build/%) build/.packages-test build/.packages-bench-streams build/.npm-peers ## streams beside their peers: PEERS="streamd bare" CLIENTS="1000 10000" RUNS=3
+	@ulimit -Sn "$$(ulimit -Hn)"; PEERS="$(PEERS)" CLIENTS="$(CLIENTS)" RUNS="$(RUNS)" exec node bench/streams.mjs
+
 format: | build/.packages-lint ## lay out the C sources
-	@clang-format -i $(wildcard $(SOURCES) */*.h tests/unit/*.h)
+	@clang-format -i $(wildcard $(SOURCES) */*.h tests/unit/*.h tests/conformance/*.h)
 
 lint: $(SOURCES:%.c=build/tidy/%) | build/.packages-lint ## layout, clang-tidy, shellcheck
-	@clang-format --dry-run -Werror $(wildcard $(SOURCES) */*.h tests/unit/*.h)
+	@clang-format --dry-run -Werror $(wildcard $(SOURCES) */*.h tests/unit/*.h tests/conformance/*.h)
 	@shellcheck -x $$(grep -lsE '^#!.*\b(ba)?sh$$' tools/* tests/run tests/sql/concurrency/* .ci/run)
 	@echo "lint: clean"
 
@@ -84,12 +94,32 @@ clean: ## remove what was built (data stay)
 	@rm -rf build
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
 
 # Debian packages, installed when they are missing; the stamps keep later builds from looking again.
 build/.packages-%: tools/install-packages
 	@mkdir -p $(@D)
 	@tools/install-packages $*
+	@touch $@
+
+# What pages load that is not ours, by npm. Without its registry everything else is built and runs; the pages then say what
+# is missing, and the next make tries again.
+NPM_CI := npm ci --prefix build/npm --ignore-scripts --no-audit --no-fund --silent --fetch-timeout=20000 \
+          --fetch-retries=1 --fetch-retry-mintimeout=500 --fetch-retry-maxtimeout=1000
+$(VENDOR): tools/browser/package.json tools/browser/package-lock.json | build/.packages-run
+	@mkdir -p build/npm $(@D) && cp $^ build/npm/
+	@if timeout 120 $(NPM_CI) >/dev/null 2>&1 && cp build/npm/node_modules/socket.io-client/dist/$(@F) $(@D)/; \
+	then touch $@; else echo "npm cannot get socket.io-client: all goes on without it, and the pages offer no Socket.IO"; fi
+
+# promtool alone out of its Debian package, for its server is not wanted here. Without it one test fails and says so.
+build/tools/promtool: | build/.packages-test
+	@mkdir -p $(@D)
+	@cd $(@D) && apt-get -qq -o APT::Sandbox::User=root download prometheus && dpkg-deb --fsys-tarfile prometheus_*.deb | tar -xO ./usr/bin/promtool >$(@F).new \
+	&& chmod +x $(@F).new && mv $(@F).new $(@F) && rm prometheus_*.deb || echo "apt-get cannot download prometheus; apt-get update may help"
+
+# The packages of the servers that streamd is measured against.
+build/.npm-peers: bench/peers/package-lock.json build/.packages-test
+	@cd bench/peers && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 # One recipe for every object: $* is lib/db or tests/unit/db, its first folder names the layer.
@@ -121,7 +151,10 @@ $(patsubst workers/%.c,$1/%,$(wildcard workers/*.c)): $1/%: $1/obj/workers/%.o $
 $(foreach t,$(TOOLS),$(eval $1/$t: $(call objects,$1,$(wildcard tools/$t.c tools/$t_*.c))))
 $(TOOLS:%=$1/%):
 	$$(link)
-$(BENCHES:%=$1/%): $1/bench_%: $1/obj/bench/%.o $1/lib.a
+$(foreach b,$(BENCHES),$(eval $1/$b: $(call objects,$1,$(wildcard $(b:bench_%=bench/%.c) $(b:bench_%=bench/%_*.c)))))
+$(BENCHES:%=$1/%): $1/lib.a
+	$$(link)
+$1/conformance-server: $(call objects,$1,$(CONFORM)) $1/streamd.a $1/lib.a
 	$$(link)
 $(TESTS:%=$1/%): $1/tests/unit_%: $1/obj/tests/unit/%.o $1/streamd.a $1/lib.a
 	$$(link)

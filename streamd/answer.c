@@ -20,6 +20,10 @@ const char answer_full[] =
     "{\"type\":\"/problems/too_many_connections\",\"title\":\"Service Unavailable\",\"status\":503,"
     "\"code\":\"too_many_connections\",\"detail\":\"This server is full. Try again soon.\"}\n";
 
+/* What a 426 must tell: what to become (RFC 9110, 15.5.22), and the version of it (RFC 6455, 4.4). */
+static const char upgrade_headers[] =
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+
 static void
 write_header(struct writer *writer, const char *name, const char *value)
 {
@@ -78,7 +82,7 @@ write_body_headers(struct writer *writer, const char *content_type, const struct
 static void
 send_whole(struct client *client, struct writer *head, struct buffer *body, bool is_head)
 {
-	struct output *output = connection_output(&client->connection);
+	struct output *output = &client->connection.outlet.output;
 
 	writer_text(head, "\r\n");
 	output_give(output, writer_finish(head));
@@ -98,6 +102,18 @@ answer_body(struct exchange *exchange, int status, const char *content_type, str
 	write_status(&head, status, exchange);
 	write_body_headers(&head, content_type, body);
 	send_whole(exchange->client, &head, body, exchange->is_head);
+}
+
+void
+answer_client(
+    struct client *client, const char *content_type, const char *request_id, struct buffer *body)
+{
+	struct writer head = { 0 };
+
+	write_status(&head, 200, NULL);
+	write_header(&head, "X-Request-Id", request_id);
+	write_body_headers(&head, content_type, body);
+	send_whole(client, &head, body, false);
 }
 
 void
@@ -133,9 +149,13 @@ send_problem(struct client *client, const struct problem *why, const char *metho
 	struct writer head = { 0 };
 
 	client->server->counters.streams_denied += why->status == 401 || why->status == 403;
+	if (why->status == 429 || why->status == 503)
+		refusals_add(&client->server->refusals, why->code);
 	write_status(&head, why->status, exchange);
 	if (why->status == 401)
 		write_header(&head, "WWW-Authenticate", "Bearer");
+	if (why->status == 426)
+		writer_text(&head, upgrade_headers);
 	if (why->retry_after_s > 0)
 		write_number_header(&head, "Retry-After", (uint64_t)why->retry_after_s);
 	if (methods)
@@ -155,7 +175,7 @@ answer_not_allowed(struct exchange *exchange, const char *methods)
 {
 	struct problem why;
 
-	problem_set(&why, 405, "method_not_allowed", "This can only be read.");
+	problem_set(&why, 405, "method_not_allowed", "This address does not take this method.");
 	send_problem(exchange->client, &why, methods);
 }
 
@@ -169,7 +189,23 @@ answer_begin(struct exchange *exchange, const char *content_type)
 	/* For proxies like nginx; lighttpd needs no word to pass on what comes. */
 	write_header(&head, "X-Accel-Buffering", "no");
 	writer_text(&head, "\r\n");
-	output_give(connection_output(&exchange->client->connection), writer_finish(&head));
+	output_give(&exchange->client->connection.outlet.output, writer_finish(&head));
+}
+
+void
+answer_switch(struct exchange *exchange, const char *headers)
+{
+	struct client *client = exchange->client;
+	struct writer head = { 0 };
+
+	writer_text(&head, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n");
+	write_header(&head, "X-Request-Id", exchange->request_id);
+	log_answer(exchange, 101);
+	writer_text(&head, headers);
+	writer_text(&head, "\r\n");
+	output_give(&client->connection.outlet.output, writer_finish(&head));
+	outlet_touch(&client->connection.outlet);
+	exchange_end(&client->exchange);
 }
 
 void

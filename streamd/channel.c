@@ -1,7 +1,11 @@
 /*
- * Channels by name, their watchers, and the ring that serves a reconnect storm from
- * memory. A channel outlives its last watcher by a few seconds, so that a client
+ * Channels by name, their watchers, and the rings that serve crowds and reconnect storms
+ * from memory. A channel outlives its last watcher by a few seconds, so that a client
  * who polls, or reconnects, finds it as he left it.
+ *
+ * A crowd's watchers are put in line, behind; a task takes some from the front of each such
+ * line a turn, until all are served. A watcher's events are the ones after his position, whichever
+ * line he is in, so a wave changes when he is given them and nothing else.
  */
 #include "channel.h"
 
@@ -12,32 +16,51 @@
 #include "buffer.h"
 #include "event.h"
 #include "hash.h"
+#include "loop.h"
 #include "memory.h"
 
-enum { BUCKETS_MIN = 256, RING_MIN = 8, RING_MAX = 64, LINGER_S = 5 };
+enum { BUCKETS_MIN = 256, LINGER_S = 5 };
 
-/* A ring is for the usual small events; a large one is read from the log by who lacks it. */
-enum { RING_EVENT_MAX_BYTES = 8192 };
+/* What is kept of usual, small events; a large one is read from the log by who lacks it. */
+enum { RECENT_MAX = 64, RECENT_EVENT_MAX_BYTES = 8192 };
+
+/* While a crowd is served, more is kept, large events too: the last of it needs what the first was given long ago. */
+enum { CROWD = 64, CROWD_RECENT_MAX = 1024, CROWD_RECENT_MAX_BYTES = 4 << 20 };
+
+enum { SUPPLY_MAX = 256 }; /* rows of one read of the log */
+
+/* A turn's share of the waves, in watchers served; events count too, for many that are given at once take their time. */
+enum { WAVE_SHARE = 64, WAVE_EVENTS = 32, WAVE_SLICE = 16 };
 
 struct channels {
-	struct wheel *wheel;
+	struct loop *loop;
 	const struct channels_reader *reader;
+	void *reader_context;
 	const struct channels_feed *feed;
 	void *feed_context;
+	struct list waves; /* channels that have somebody behind */
+	struct loop_task wave;
+	bool is_waving;
+	uint64_t given; /* events, in all */
 	struct channel **buckets;
 	size_t bucket_count; /* a power of two */
 	size_t count;
 };
 
+static void wave_turn(struct loop_task *task);
+
 struct channels *
-channels_open(struct wheel *wheel, const struct channels_reader *reader)
+channels_open(struct loop *loop, const struct channels_reader *reader, void *context)
 {
 	struct channels *channels = memory_new(sizeof(*channels));
 
-	channels->wheel = wheel;
+	channels->loop = loop;
 	channels->reader = reader;
+	channels->reader_context = context;
 	channels->bucket_count = BUCKETS_MIN;
 	channels->buckets = memory_new(BUCKETS_MIN * sizeof(*channels->buckets));
+	list_start(&channels->waves);
+	channels->wave.run = wave_turn;
 	return channels;
 }
 
@@ -120,9 +143,9 @@ channel_free(struct channel *channel)
 	*place = channel->next;
 	all->count--;
 	wheel_clear(&channel->linger);
-	for (uint32_t i = 0; i < channel->ring_size; i++)
-		event_release(&channel->ring[i]);
-	free(channel->ring);
+	list_remove(&channel->wave);
+	ring_clear(&channel->recent);
+	ring_clear(&channel->supply);
 	free(channel);
 }
 
@@ -162,9 +185,12 @@ channel_new(struct channels *channels, const char *name, uint64_t head)
 	bucket = bucket_of(channels, name, length);
 	memcpy(channel->name, name, length + 1);
 	channel->all = channels;
-	channel->last = channel->head = head;
+	channel->last = channel->head = channel->reached = head;
 	list_start(&channel->live);
 	list_start(&channel->lacking);
+	list_start(&channel->behind);
+	list_start(&channel->wave);
+	list_start(&channel->supplied);
 	wheel_timer_start(&channel->linger, channel_lingered);
 	channel->next = *bucket;
 	*bucket = channel;
@@ -176,41 +202,28 @@ channel_new(struct channels *channels, const char *name, uint64_t head)
 struct event *
 channel_recent(const struct channel *channel, uint64_t seq)
 {
-	struct event *event = channel->ring ? channel->ring[seq % channel->ring_size] : NULL;
-
-	return event && event->seq == seq ? event : NULL;
+	return ring_find(&channel->recent, seq);
 }
 
-static void
-ring_resize(struct channel *channel, uint32_t size)
+static bool
+is_crowd(const struct channel *channel)
 {
-	struct event **old = channel->ring;
+	return channel->watcher_count > CROWD || !list_is_empty(&channel->behind);
+}
 
-	channel->ring = memory_new(size * sizeof(*channel->ring));
-	for (uint32_t i = 0; i < channel->ring_size; i++) {
-		if (old[i])
-			channel->ring[old[i]->seq % size] = old[i];
+/* Remembers EVENT if it is among the newest. */
+static void
+recent_keep(struct channel *channel, struct event *event)
+{
+	bool is_large = event->envelope->size_bytes > RECENT_EVENT_MAX_BYTES;
+	uint32_t most = RECENT_MAX;
+
+	if (is_crowd(channel)) {
+		is_large = channel->recent.bytes > CROWD_RECENT_MAX_BYTES;
+		most = CROWD_RECENT_MAX;
 	}
-	channel->ring_size = size;
-	free(old);
-}
-
-/* Remembers EVENT if it is among the newest; the ring grows with what it is given. */
-static void
-ring_keep(struct channel *channel, struct event *event)
-{
-	struct event **place;
-
-	if (event->seq + RING_MAX <= channel->last || channel_recent(channel, event->seq) ||
-	    event->envelope->size_bytes > RING_EVENT_MAX_BYTES)
-		return;
-	if (!channel->ring)
-		ring_resize(channel, RING_MIN);
-	while (channel->ring[event->seq % channel->ring_size] && channel->ring_size < RING_MAX)
-		ring_resize(channel, channel->ring_size * 2);
-	place = &channel->ring[event->seq % channel->ring_size];
-	event_release(place);
-	*place = event_hold(event);
+	if (!is_large && event->seq + most > channel->last)
+		ring_keep(&channel->recent, event, most);
 }
 
 static void
@@ -232,18 +245,22 @@ subscription_give(struct subscription *subscription, struct event *event)
 {
 	assert(event->seq == subscription->position + 1);
 	subscription->position = event->seq;
+	subscription->channel->all->given++;
 	return subscription->channel->all->reader->deliver(subscription, event);
 }
 
-/* Gives what the ring has; then it is live, or needs the log, or is out of room. */
+/* Gives what is in memory; then it is live, or needs the log, or is out of room. */
 static void
 subscription_catch_up(struct subscription *subscription)
 {
 	struct channel *channel = subscription->channel;
 
 	while (subscription->position < channel->last) {
-		struct event *event = channel_recent(channel, subscription->position + 1);
+		uint64_t next = subscription->position + 1;
+		struct event *event = ring_find(&channel->recent, next);
 
+		if (!event)
+			event = ring_find(&channel->supply, next);
 		if (!event) {
 			subscription_move(subscription, SUBSCRIPTION_LACKING);
 			return;
@@ -256,6 +273,103 @@ subscription_catch_up(struct subscription *subscription)
 	}
 	subscription_move(subscription, SUBSCRIPTION_LIVE);
 	channel->all->reader->changed(subscription);
+}
+
+/* Tells of the new events that nobody who is live is waiting for any more. */
+static void
+channel_reach(struct channel *channel)
+{
+	const struct channels *all = channel->all;
+	struct list *first = channel->behind.next;
+	uint64_t reached = channel->last;
+
+	if (first == &channel->supplied)
+		first = first->next;
+	if (first != &channel->behind)
+		reached = CONTAINER(first, struct subscription, link)->position;
+	while (channel->reached < reached) {
+		const struct event *event = channel_recent(channel, ++channel->reached);
+
+		if (event)
+			all->reader->reached(all->reader_context, event);
+	}
+}
+
+/* Those who could not be served from memory need the log, but not before the last read's rows have served. */
+static void
+lacking_tell(struct channel *channel)
+{
+	if (!list_is_empty(&channel->lacking) && list_is_empty(&channel->supplied))
+		channel->all->feed->lacking(channel->all->feed_context, channel);
+}
+
+/* Serves the first in line. */
+static void
+wave_serve(struct channel *channel)
+{
+	struct list *first = channel->behind.next;
+
+	if (first != &channel->supplied) {
+		subscription_catch_up(CONTAINER(first, struct subscription, link));
+		return;
+	}
+	list_remove(first);
+	ring_clear(&channel->supply);
+}
+
+/* Serves some of CHANNEL's crowd. Returns what that took of the turn's share. */
+static int
+wave_slice(struct channel *channel)
+{
+	uint64_t given = channel->all->given;
+	int served = 0;
+
+	while (served < WAVE_SLICE && !list_is_empty(&channel->behind)) {
+		wave_serve(channel);
+		served++;
+	}
+	channel_reach(channel);
+	lacking_tell(channel);
+	return served + (int)((channel->all->given - given) / WAVE_EVENTS);
+}
+
+/* A turn's share is spread over all waves, a slice each in turn. */
+static void
+wave_turn(struct loop_task *task)
+{
+	struct channels *channels = CONTAINER(task, struct channels, wave);
+	int share = WAVE_SHARE;
+
+	channels->is_waving = false;
+	while (share > 0 && !list_is_empty(&channels->waves)) {
+		struct channel *channel = CONTAINER(channels->waves.next, struct channel, wave);
+
+		share -= wave_slice(channel);
+		list_remove(&channel->wave);
+		if (list_is_empty(&channel->behind))
+			ring_trim(
+			    &channel->recent, channel->last, RECENT_MAX, RECENT_EVENT_MAX_BYTES);
+		else
+			list_append(&channels->waves, &channel->wave);
+	}
+	if (list_is_empty(&channels->waves) || channels->is_waving)
+		return;
+	channels->is_waving = true;
+	loop_next(channels->loop, &channels->wave);
+}
+
+/* Somebody was put in line. */
+static void
+wave_begin(struct channel *channel)
+{
+	struct channels *channels = channel->all;
+
+	if (list_is_empty(&channel->wave))
+		list_append(&channels->waves, &channel->wave);
+	if (channels->is_waving)
+		return;
+	channels->is_waving = true;
+	loop_later(channels->loop, &channels->wave);
 }
 
 void
@@ -283,7 +397,7 @@ subscription_close(struct subscription *subscription)
 	list_remove(&subscription->link);
 	subscription->channel = NULL;
 	if (--channel->watcher_count == 0)
-		wheel_set(channel->all->wheel, &channel->linger, LINGER_S);
+		wheel_set(loop_wheel(channel->all->loop), &channel->linger, LINGER_S);
 }
 
 void
@@ -311,10 +425,10 @@ subscription_is_finished(const struct subscription *subscription)
 }
 
 static void
-tell_live(struct channel *channel, void (*tell)(struct subscription *subscription))
+tell(struct list *watchers, void (*what)(struct subscription *subscription))
 {
-	LIST_EACH(entry, after, &channel->live)
-		tell(CONTAINER(entry, struct subscription, link));
+	LIST_EACH(entry, after, watchers)
+		what(CONTAINER(entry, struct subscription, link));
 }
 
 void
@@ -326,7 +440,19 @@ channel_learn(struct channel *channel, uint64_t head, bool is_final)
 	}
 	if (is_final && channel->final_seq == 0) {
 		channel->final_seq = head;
-		tell_live(channel, channel->all->reader->changed);
+		tell(&channel->live, channel->all->reader->changed);
+	}
+}
+
+static void
+give_live(struct channel *channel, struct event *event)
+{
+	LIST_EACH(entry, after, &channel->live) {
+		struct subscription *subscription = CONTAINER(entry, struct subscription, link);
+
+		/* One whose snapshot was newer has it already. Who reads slowly is cut by his queue's limit. */
+		if (subscription->position + 1 == event->seq)
+			subscription_give(subscription, event);
 	}
 }
 
@@ -339,27 +465,26 @@ channel_deliver(struct channel *channel, struct event *event)
 		channel->head = event->seq;
 	if (event->is_final)
 		channel->final_seq = event->seq;
-	ring_keep(channel, event);
-	LIST_EACH(entry, after, &channel->live) {
-		struct subscription *subscription = CONTAINER(entry, struct subscription, link);
-
-		/* One whose snapshot was newer has it already. Who reads slowly is cut by his queue's limit. */
-		if (subscription->position + 1 == event->seq)
-			subscription_give(subscription, event);
+	recent_keep(channel, event);
+	if (list_is_empty(&channel->live) && list_is_empty(&channel->behind)) {
+		channel->reached = channel->last;
+	} else if (is_crowd(channel)) {
+		list_splice(&channel->behind, &channel->live);
+		wave_begin(channel);
+	} else {
+		give_live(channel, event);
+		channel_reach(channel);
 	}
 }
 
 void
 channel_supply(struct channel *channel, struct event *event)
 {
-	ring_keep(channel, event);
-	LIST_EACH(entry, after, &channel->lacking) {
-		struct subscription *subscription = CONTAINER(entry, struct subscription, link);
-
-		if (subscription->position + 1 == event->seq &&
-		    !subscription_give(subscription, event))
-			subscription_move(subscription, SUBSCRIPTION_PAUSED);
-	}
+	if (channel->is_supply_whole)
+		ring_clear(&channel->supply);
+	channel->is_supply_whole = false;
+	ring_keep(&channel->supply, event, SUPPLY_MAX);
+	recent_keep(channel, event);
 }
 
 void
@@ -367,10 +492,19 @@ channel_supplied(struct channel *channel)
 {
 	struct list lacking;
 
+	channel->is_supply_whole = true;
+	if (is_crowd(channel)) {
+		list_splice(&channel->behind, &channel->lacking);
+		list_remove(&channel->supplied);
+		list_append(&channel->behind, &channel->supplied);
+		wave_begin(channel);
+		return;
+	}
 	list_start(&lacking);
 	list_splice(&lacking, &channel->lacking);
 	LIST_EACH(entry, after, &lacking)
 		subscription_catch_up(CONTAINER(entry, struct subscription, link));
+	ring_clear(&channel->supply);
 }
 
 bool
@@ -389,8 +523,10 @@ channel_lacks(const struct channel *channel, uint64_t *position)
 void
 channel_break(struct channel *channel, uint64_t last)
 {
-	LIST_EACH(entry, after, &channel->lacking)
-		channel->all->reader->broken(CONTAINER(entry, struct subscription, link));
-	tell_live(channel, channel->all->reader->broken);
-	channel->last = channel->head = last;
+	list_remove(&channel->supplied);
+	tell(&channel->lacking, channel->all->reader->broken);
+	tell(&channel->behind, channel->all->reader->broken);
+	tell(&channel->live, channel->all->reader->broken);
+	ring_clear(&channel->supply);
+	channel->last = channel->head = channel->reached = last;
 }

@@ -3,6 +3,10 @@
  * event to whoever has the one before; who is further behind catches up, from a
  * small ring of recent events or from the log, and nobody is ever given anything
  * but his position + 1: exactly once and in order, by construction.
+ *
+ * A few watchers are given an event at once. A crowd is served in waves, some of it a
+ * turn of the loop, so that it holds up nobody else; what comes meanwhile is given to
+ * the rest of it in one go.
  */
 #ifndef CHANNEL_H
 #define CHANNEL_H
@@ -12,15 +16,17 @@
 #include <stdint.h>
 
 #include "list.h"
+#include "ring.h"
 #include "wheel.h"
 
 struct channel;
 struct channels;
 struct event;
+struct loop;
 
 enum subscription_state {
 	SUBSCRIPTION_PAUSED,  /* its reader has no room; in no list */
-	SUBSCRIPTION_LIVE,    /* has all that the channel delivered */
+	SUBSCRIPTION_LIVE,    /* has all that the channel delivered, or is waiting for the wave */
 	SUBSCRIPTION_LACKING, /* needs older events from the log */
 };
 
@@ -36,12 +42,18 @@ struct channel {
 	struct channel *next; /* of its hash */
 	struct channels *all;
 	struct list live, lacking;
+	struct list behind; /* to be served by the wave under way, in this order */
+	struct list wave;   /* among those that have one */
 	size_t watcher_count;
-	uint64_t last;	     /* delivered last */
-	uint64_t head;	     /* the log's, as far as known; ≥ last */
-	uint64_t final_seq;  /* of the event that finished the channel; 0: not finished */
-	struct event **ring; /* by seq modulo its size */
-	uint32_t ring_size;
+	uint64_t last;	    /* delivered last */
+	uint64_t head;	    /* the log's, as far as known; ≥ last */
+	uint64_t final_seq; /* of the event that finished the channel; 0: not finished */
+	uint64_t reached;   /* all live watchers have been given so far */
+	struct ring recent; /* delivered lately */
+	struct ring supply; /* of the log, for those who lacked it */
+	struct list
+	    supplied; /* stands in line behind the last of them; in none: the supply has served */
+	bool is_supply_whole; /* the next row begins another */
 	struct wheel_timer linger;
 	void *feed; /* the feed's own */
 	char name[];
@@ -57,7 +69,10 @@ struct channels_feed {
 };
 
 struct channels_reader {
-	/* Gives EVENT; position is its seq already. False: no room for more until subscription_resume(). */
+	/*
+	 * Gives EVENT; position is its seq already. False: no room for more until subscription_resume().
+	 * The subscription must not be closed in here.
+	 */
 	bool (*deliver)(struct subscription *subscription, struct event *event);
 
 	/* Something else of the channel changed: it is finished, or a catch-up has come to its end. */
@@ -65,9 +80,13 @@ struct channels_reader {
 
 	/* The log has lost what comes next: only a new start helps. */
 	void (*broken)(struct subscription *subscription);
+
+	/* EVENT, which is new, was given to the last of its live watchers, and leaves by this turn's end. */
+	void (*reached)(void *context, const struct event *event);
 };
 
-struct channels *channels_open(struct wheel *wheel, const struct channels_reader *reader);
+struct channels *channels_open(
+    struct loop *loop, const struct channels_reader *reader, void *context);
 void channels_close(struct channels **channels);
 void channels_set_feed(struct channels *channels, const struct channels_feed *feed, void *context);
 size_t channels_count(const struct channels *channels);

@@ -1,47 +1,52 @@
 /*
- * What a client's connection does. Whoever has sent no whole request within ten
- * seconds is told so and closed.
+ * What a client's connection does, by the protocol that he speaks. The first one is here:
+ * HTTP until there is an answer. Whoever has sent no whole request within ten seconds is
+ * told so and closed.
  */
 #include "client.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "admission.h"
 #include "answer.h"
-#include "database.h"
 #include "exchange.h"
 #include "http_request.h"
 #include "listener.h"
+#include "lobby.h"
 #include "memory.h"
 #include "problem.h"
 #include "server.h"
-#include "session.h"
-#include "stream.h"
 
-enum { REQUEST_S = 10 };
+enum { REQUEST_S = 10, BUSY_S = 2 };
 
-static struct client *
-client_of(struct connection *connection)
+static const struct client_protocol request_protocol;
+
+/* One request a connection. Who has become something else gets what comes behind its head, and so does its body. */
+static size_t
+request_rest(struct client *client, char *bytes, size_t size_bytes)
 {
-	return CONTAINER(connection, struct client, connection);
+	if (client->protocol != &request_protocol && client->connection.outlet.is_open)
+		return client->protocol->input(client, bytes, size_bytes);
+	if (client->exchange)
+		exchange_input(client->exchange, bytes, size_bytes);
+	return size_bytes;
 }
 
-/* Everything that comes after the request is ignored: streams go one way. */
 static size_t
-client_input(struct connection *connection, const char *bytes, size_t size_bytes)
+request_input(struct client *client, char *bytes, size_t size_bytes)
 {
-	struct client *client = client_of(connection);
 	struct problem why;
 	size_t size;
 
-	if (client->exchange || client->stream)
-		return size_bytes;
+	if (client->exchange)
+		return request_rest(client, bytes, size_bytes);
 	size = http_head_size(bytes, size_bytes, &client->scanned);
 	if (size > 0) {
-		connection_wait(connection, 0);
-		exchange_begin(client, bytes, size);
-		return size_bytes;
+		if (!lobby_admits(client, bytes, size))
+			return 0;
+		connection_wait(&client->connection, 0);
+		exchange_begin(client, bytes, size, size_bytes);
+		return size +
+		    (size < size_bytes ? request_rest(client, bytes + size, size_bytes - size) : 0);
 	}
 	if (size_bytes < HTTP_HEAD_MAX)
 		return 0;
@@ -51,12 +56,61 @@ client_input(struct connection *connection, const char *bytes, size_t size_bytes
 }
 
 static void
+request_timeout(struct client *client)
+{
+	struct problem why;
+
+	if (client->state)
+		problem_set_retry(
+		    &why, 503, "too_busy", "Too many requests wait for an answer.", BUSY_S);
+	else
+		problem_set(&why, 408, "request_timeout", "The request did not come in time.");
+	answer_refuse(client, &why);
+}
+
+/* A request that the end came before. */
+static void
+request_restart(struct client *client)
+{
+	struct problem why;
+
+	if (!client->exchange && !client->state) {
+		connection_close(&client->connection);
+		return;
+	}
+	problem_set_retry(
+	    &why, 503, "restarting", "This server is restarting. Try again at once.", 1);
+	answer_refuse(client, &why);
+}
+
+static const struct client_protocol request_protocol = {
+	.input = request_input,
+	.timeout = request_timeout,
+	.restart = request_restart,
+	.closed = lobby_leave,
+};
+
+static struct client *
+client_of(struct connection *connection)
+{
+	return CONTAINER(connection, struct client, connection);
+}
+
+static size_t
+client_input(struct connection *connection, char *bytes, size_t size_bytes)
+{
+	struct client *client = client_of(connection);
+
+	return client->protocol->input(client, bytes, size_bytes);
+}
+
+static void
 client_settle(struct connection *connection)
 {
 	struct client *client = client_of(connection);
 
-	if (client->stream)
-		stream_settle(client->stream);
+	if (client->protocol->settle)
+		client->protocol->settle(client);
 }
 
 static void
@@ -64,24 +118,17 @@ client_drained(struct connection *connection)
 {
 	struct client *client = client_of(connection);
 
-	if (client->stream)
-		stream_resume(client->stream);
+	if (client->protocol->drained)
+		client->protocol->drained(client);
 }
 
 static void
 client_timeout(struct connection *connection)
 {
 	struct client *client = client_of(connection);
-	struct problem why;
 
-	if (client->stream && session_has_expired(client->stream)) {
-		stream_drain(client->stream);
-	} else if (client->stream) {
-		stream_tick(client->stream);
-	} else {
-		problem_set(&why, 408, "request_timeout", "The request did not come in time.");
-		answer_refuse(client, &why);
-	}
+	if (client->protocol->timeout)
+		client->protocol->timeout(client);
 }
 
 static void
@@ -90,17 +137,18 @@ client_closed(struct connection *connection)
 	struct client *client = client_of(connection);
 
 	exchange_end(&client->exchange);
-	database_forget(&client->review);
-	admission_give(client);
-	if (client->stream)
-		session_leave(client->stream);
-	stream_close(&client->stream);
+	if (client->protocol->closed)
+		client->protocol->closed(client);
 }
 
 static void
 client_reap(struct connection *connection)
 {
-	free(client_of(connection));
+	struct client *client = client_of(connection);
+
+	if (client->protocol->reap)
+		client->protocol->reap(client);
+	free(client);
 }
 
 const struct connection_owner client_owner = {
@@ -113,21 +161,45 @@ const struct connection_owner client_owner = {
 };
 
 void
-client_accepted(void *context, int fd)
+client_become(struct client *client, const struct client_protocol *protocol, void *state)
 {
-	struct server *server = context;
+	client->protocol = protocol;
+	client->state = state;
+}
+
+/* Null: it is closed. */
+static struct client *
+client_open(struct server *server, int fd)
+{
 	struct client *client = memory_new(sizeof(*client));
 	struct problem why;
 
 	client->server = server;
+	client->protocol = &request_protocol;
 	if (!connection_open(&client->connection, &server->connections, fd)) {
 		free(client);
-		return;
+		return NULL;
 	}
 	connection_wait(&client->connection, REQUEST_S);
 	if (server->connections.count <= (size_t)server->config.stream_connections)
-		return;
+		return client;
 	problem_set_retry(
 	    &why, 503, "too_many_connections", "This server is full. Try again soon.", 5);
 	answer_refuse(client, &why);
+	return NULL;
+}
+
+void
+client_accepted(void *context, int fd)
+{
+	client_open(context, fd);
+}
+
+void
+client_received(void *context, int fd, const char *bytes, size_t size_bytes)
+{
+	struct client *client = client_open(context, fd);
+
+	if (client)
+		connection_feed(&client->connection, bytes, size_bytes);
 }

@@ -4,6 +4,7 @@
  */
 #include "connection.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,9 @@
 
 #include "memory.h"
 
-enum { VECTOR_MAX = 64, FINISH_S = 10, LINGER_S = 2 };
+enum { VECTOR_MAX = 256, FINISH_S = 10, LINGER_S = 2 };
+
+static const struct outlet_kind connection_outlet;
 
 static void connection_turn(struct loop_task *task);
 
@@ -53,14 +56,15 @@ connection_close(struct connection *connection)
 	if (connection->state == CONNECTION_CLOSED)
 		return;
 	connection->state = CONNECTION_CLOSED;
+	connection->outlet.is_open = false;
 	loop_unwatch(all->loop, &connection->watch);
 	close(fd);
 	wheel_clear(&connection->timer);
 	list_remove(&connection->link);
 	all->count--;
-	output_clear(&connection->output);
+	output_clear(&connection->outlet.output);
 	all->owner->closed(connection);
-	if (!connection->is_touched)
+	if (!connection->outlet.is_touched)
 		reap_soon(connection);
 }
 
@@ -78,11 +82,41 @@ input_keep(struct connection *connection, const char *rest, size_t size_bytes)
 	connection->input_bytes = (uint16_t)size_bytes;
 }
 
+/* SIZE bytes are in the input that all share: the owner takes what he can of them. */
+static void
+input_give(struct connection *connection, size_t size_bytes)
+{
+	struct connections *all = connection->all;
+	size_t taken = all->owner->input(connection, all->input, size_bytes);
+
+	if (connection->state == CONNECTION_OPEN)
+		input_keep(connection, all->input + taken, size_bytes - taken);
+}
+
+void
+connection_feed(struct connection *connection, const char *bytes, size_t size_bytes)
+{
+	assert(connection->input_bytes == 0 && size_bytes <= CONNECTION_INPUT_MAX);
+	memcpy(connection->all->input, bytes, size_bytes);
+	input_give(connection, size_bytes);
+}
+
+void
+connection_offer(struct connection *connection)
+{
+	size_t size = connection->input_bytes;
+
+	if (connection->state != CONNECTION_OPEN || size == 0)
+		return;
+	memcpy(connection->all->input, connection->input, size);
+	input_give(connection, size);
+}
+
 static void
 connection_read(struct connection *connection)
 {
 	struct connections *all = connection->all;
-	size_t size = connection->input_bytes, taken;
+	size_t size = connection->input_bytes;
 	ssize_t got;
 
 	if (size > 0)
@@ -94,12 +128,8 @@ connection_read(struct connection *connection)
 		connection_close(connection);
 		return;
 	}
-	if (connection->state != CONNECTION_OPEN)
-		return;
-	size += (size_t)got;
-	taken = all->owner->input(connection, all->input, size);
 	if (connection->state == CONNECTION_OPEN)
-		input_keep(connection, all->input + taken, size - taken);
+		input_give(connection, size + (size_t)got);
 }
 
 static void
@@ -110,7 +140,7 @@ connection_ready(struct loop_watch *watch, uint32_t events)
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP))
 		connection_read(connection);
 	if (events & EPOLLOUT && connection->state != CONNECTION_CLOSED)
-		connection_touch(connection);
+		outlet_touch(&connection->outlet);
 }
 
 static void
@@ -134,31 +164,12 @@ connection_open(struct connection *connection, struct connections *all, int fd)
 	connection->watch.ready = connection_ready;
 	connection->turn.run = connection_turn;
 	connection->all = all;
+	connection->outlet.kind = &connection_outlet;
+	connection->outlet.is_open = true;
 	wheel_timer_start(&connection->timer, connection_timeout);
 	list_append(&all->all, &connection->link);
 	all->count++;
 	return true;
-}
-
-struct output *
-connection_output(struct connection *connection)
-{
-	return &connection->output;
-}
-
-void
-connection_touch(struct connection *connection)
-{
-	if (connection->is_touched)
-		return;
-	connection->is_touched = true;
-	loop_later(connection->all->loop, &connection->turn);
-}
-
-bool
-connection_is_open(const struct connection *connection)
-{
-	return connection->state == CONNECTION_OPEN;
 }
 
 void
@@ -185,8 +196,9 @@ connection_finish(struct connection *connection)
 	if (connection->state != CONNECTION_OPEN)
 		return;
 	connection->state = CONNECTION_FINISHING;
+	connection->outlet.is_open = false;
 	connection_wait(connection, FINISH_S);
-	connection_touch(connection);
+	outlet_touch(&connection->outlet);
 }
 
 /* Listens for room to send only while something waits for it. */
@@ -208,7 +220,7 @@ connection_write(const struct connection *connection)
 	struct iovec vector[VECTOR_MAX];
 	struct msghdr message = { .msg_iov = vector };
 
-	message.msg_iovlen = output_vector(&connection->output, vector, VECTOR_MAX);
+	message.msg_iovlen = output_vector(&connection->outlet.output, vector, VECTOR_MAX);
 	if (message.msg_iovlen == 1)
 		return send(connection->watch.fd, vector[0].iov_base, vector[0].iov_len, flags);
 	return sendmsg(connection->watch.fd, &message, flags);
@@ -220,22 +232,22 @@ connection_send(struct connection *connection)
 {
 	ssize_t sent;
 
-	if (connection->output.size_bytes == 0)
+	if (connection->outlet.output.size_bytes == 0)
 		return true;
 	sent = connection_write(connection);
 	if (sent > 0) {
-		output_sent(&connection->output, (size_t)sent);
+		output_sent(&connection->outlet.output, (size_t)sent);
 		connection->is_stalled = false;
 	} else if (errno != EAGAIN && errno != EINTR) {
 		connection_close(connection);
 		return false;
 	}
-	if (connection->output.size_bytes > connection->all->output_max_bytes) {
+	if (connection->outlet.output.size_bytes > connection->all->output_max_bytes) {
 		connection->all->slow_cut++;
 		connection_close(connection);
 		return false;
 	}
-	connection_block(connection, connection->output.size_bytes > 0);
+	connection_block(connection, connection->outlet.output.size_bytes > 0);
 	return true;
 }
 
@@ -247,12 +259,12 @@ connection_turn(struct loop_task *task)
 
 	if (connection->state == CONNECTION_OPEN)
 		owner->settle(connection);
-	connection->is_touched = false;
+	connection->outlet.is_touched = false;
 	if (connection->state == CONNECTION_CLOSED) {
 		reap_soon(connection);
 		return;
 	}
-	if (!connection_send(connection) || connection->output.size_bytes > 0)
+	if (!connection_send(connection) || connection->outlet.output.size_bytes > 0)
 		return;
 	if (connection->state == CONNECTION_FINISHING) {
 		connection->state = CONNECTION_LINGERING;
@@ -262,3 +274,50 @@ connection_turn(struct loop_task *task)
 		owner->drained(connection);
 	}
 }
+
+static struct connection *
+connection_of(struct outlet *outlet)
+{
+	return CONTAINER(outlet, struct connection, outlet);
+}
+
+void
+connection_outlet_touch(struct outlet *outlet)
+{
+	struct connection *connection = connection_of(outlet);
+
+	outlet->is_touched = true;
+	loop_later(connection->all->loop, &connection->turn);
+}
+
+void
+connection_outlet_wait(struct outlet *outlet, unsigned seconds)
+{
+	connection_wait(connection_of(outlet), seconds);
+}
+
+bool
+connection_outlet_has_stalled(struct outlet *outlet)
+{
+	return connection_has_stalled(connection_of(outlet));
+}
+
+static void
+connection_outlet_finish(struct outlet *outlet)
+{
+	connection_finish(connection_of(outlet));
+}
+
+void
+connection_outlet_close(struct outlet *outlet)
+{
+	connection_close(connection_of(outlet));
+}
+
+static const struct outlet_kind connection_outlet = {
+	.touch = connection_outlet_touch,
+	.wait = connection_outlet_wait,
+	.has_stalled = connection_outlet_has_stalled,
+	.finish = connection_outlet_finish,
+	.close = connection_outlet_close,
+};

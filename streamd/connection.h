@@ -10,17 +10,17 @@
 #define CONNECTION_H
 
 #include "loop.h"
-#include "output.h"
+#include "outlet.h"
 
 #define CONNECTION_INPUT_MAX 16384 /* bytes that an owner may leave unconsumed, at most */
 
 struct connection;
 
 struct connection_owner {
-	/* Takes what it can of the bytes; returns how many. The rest comes again, with more behind it. */
-	size_t (*input)(struct connection *connection, const char *bytes, size_t size_bytes);
+	/* Takes what it can of the bytes, and may write in them; returns how many. The rest comes again, with more behind it. */
+	size_t (*input)(struct connection *connection, char *bytes, size_t size_bytes);
 
-	/* The turn ends: the last chance to queue output before it is written. Only after connection_touch(). */
+	/* The turn ends: the last chance to queue output before it is written. Only after it was touched. */
 	void (*settle)(struct connection *connection);
 
 	/* All that was queued has left. */
@@ -61,11 +61,10 @@ struct connection {
 	struct wheel_timer timer;
 	struct list link;
 	struct connections *all;
-	struct output output;
-	char *input; /* what the owner left unconsumed; null: nothing */
+	struct outlet outlet; /* where to queue, and what to touch then */
+	char *input;	      /* what the owner left unconsumed; null: nothing */
 	uint16_t input_bytes;
 	uint8_t state;
-	bool is_touched; /* its turn's end is yet to come */
 	bool is_blocked; /* the socket took not all of it */
 	bool is_stalled; /* and nothing of it since the last connection_has_stalled() */
 };
@@ -76,10 +75,11 @@ void connections_start(struct connections *all, struct loop *loop,
 /* Takes over the socket FD. False (logged, FD closed): use nothing but free() on it. */
 bool connection_open(struct connection *connection, struct connections *all, int fd);
 
-/* Where to queue; then touch. Only while it is open. */
-struct output *connection_output(struct connection *connection);
-void connection_touch(struct connection *connection);
-bool connection_is_open(const struct connection *connection);
+/* What was read of it elsewhere, before it was opened here: CONNECTION_INPUT_MAX bytes at most. */
+void connection_feed(struct connection *connection, const char *bytes, size_t size_bytes);
+
+/* What the owner left of its input is given to it once more. */
+void connection_offer(struct connection *connection);
 
 /* Calls the owner's timeout once, in SECONDS (1…63) from now; 0: never. */
 void connection_wait(struct connection *connection, unsigned seconds);
@@ -92,5 +92,11 @@ void connection_finish(struct connection *connection);
 
 /* Ends it now. */
 void connection_close(struct connection *connection);
+
+/* Its outlet's rows, for a protocol whose outlet differs in one: it may replace the outlet's kind. */
+void connection_outlet_touch(struct outlet *outlet);
+void connection_outlet_wait(struct outlet *outlet, unsigned seconds);
+bool connection_outlet_has_stalled(struct outlet *outlet);
+void connection_outlet_close(struct outlet *outlet);
 
 #endif

@@ -6,10 +6,11 @@
 
 #include <string.h>
 
+#include "arena.h"
 #include "buffer.h"
 #include "position.h"
 
-enum { EPOCH_MAX = 64, CHANNEL_MAX = 128 };
+enum { EPOCH_MAX = 64, CHANNEL_MAX = 128, ROOM_MIN = 4 };
 
 static const char word[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.";
 static const char name[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.:";
@@ -54,26 +55,40 @@ entry_find(struct cursor *cursor, const char *channel, size_t length)
 	return NULL;
 }
 
+/* Another one. Most cursors have few. */
+static struct cursor_entry *
+entry_new(struct cursor *cursor, struct arena *arena)
+{
+	size_t room = cursor->room ? cursor->room * 2 : ROOM_MIN;
+
+	if (cursor->count == cursor->room) {
+		cursor->entries = arena_grow(arena, cursor->entries,
+		    cursor->room * sizeof(*cursor->entries), room * sizeof(*cursor->entries));
+		cursor->room = room;
+	}
+	return &cursor->entries[cursor->count++];
+}
+
 static bool
-entry_put(struct cursor *cursor, const struct cursor_entry *entry)
+entry_put(struct cursor *cursor, struct arena *arena, const struct cursor_entry *entry)
 {
 	struct cursor_entry *place = entry_find(cursor, entry->channel, entry->length);
 
 	if (!place && cursor->count == CURSOR_ENTRIES_MAX)
 		return false;
-	*(place ? place : &cursor->entries[cursor->count++]) = *entry;
+	*(place ? place : entry_new(cursor, arena)) = *entry;
 	return true;
 }
 
 static bool
-entries_read(struct cursor *cursor, const char *at, bool is_foreign)
+entries_read(struct cursor *cursor, struct arena *arena, const char *at, bool is_foreign)
 {
 	struct cursor_entry entry = { .is_foreign = is_foreign };
 
 	if (*at == '\0')
 		return true;
 	for (;; at++) {
-		if (!entry_read(&at, &entry) || !entry_put(cursor, &entry))
+		if (!entry_read(&at, &entry) || !entry_put(cursor, arena, &entry))
 			return false;
 		if (*at != ',')
 			return *at == '\0';
@@ -81,7 +96,7 @@ entries_read(struct cursor *cursor, const char *at, bool is_foreign)
 }
 
 bool
-cursor_read(struct cursor *cursor, const char *text, const char *epoch)
+cursor_read(struct cursor *cursor, struct arena *arena, const char *text, const char *epoch)
 {
 	size_t length = strspn(text, word);
 	size_t count = cursor->count;
@@ -92,7 +107,7 @@ cursor_read(struct cursor *cursor, const char *text, const char *epoch)
 	}
 	if (length == 0 || length > EPOCH_MAX || text[length] != '/')
 		return false;
-	if (entries_read(cursor, text + length + 1,
+	if (entries_read(cursor, arena, text + length + 1,
 		strlen(epoch) != length || memcmp(text, epoch, length) != 0))
 		return true;
 	cursor->count = count;

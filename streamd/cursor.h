@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct arena;
 struct position;
 struct writer;
 
@@ -24,15 +25,15 @@ struct cursor_entry {
 struct cursor {
 	bool is_from_start; /* "0": all that is kept of channels without an entry */
 	bool is_unknown;    /* something was sent that says nothing about any channel */
-	size_t count;
-	struct cursor_entry entries[CURSOR_ENTRIES_MAX];
+	size_t count, room;
+	struct cursor_entry *entries; /* in an arena */
 };
 
 /*
- * Adds what TEXT says (it is borrowed) to CURSOR, zeroed at first; a channel named before is overridden, so
+ * Adds what TEXT says (it is borrowed) to CURSOR, zeroed at first, in ARENA; a channel named before is overridden, so
  * the text that wins is read last. EPOCH is the log's own. False: no cursor; nothing was added.
  */
-bool cursor_read(struct cursor *cursor, const char *text, const char *epoch);
+bool cursor_read(struct cursor *cursor, struct arena *arena, const char *text, const char *epoch);
 
 /* Where the reader stands in CHANNEL; null: he did not say. */
 const struct cursor_entry *cursor_find(const struct cursor *cursor, const char *channel);

@@ -7,11 +7,15 @@
 #include <string.h>
 
 #include "config.h"
+#include "database_batch.h"
 #include "database_link.h"
+#include "log.h"
 #include "loop.h"
 #include "memory.h"
 
-enum { LINKS = 4, OUTAGE_MS = 2000, GRACE_MS = 1000, CHECK_S = 1 };
+enum { LINKS = 4, OUTAGE_MS = 2000, GRACE_MS = 1000, CHECK_S = 1, PROBE_MS = 1000 };
+
+static const struct database_statement probe_statement = { .name = "probe", .sql = "select 1" };
 
 struct database {
 	struct loop *loop;
@@ -21,7 +25,10 @@ struct database {
 	struct loop_task pump;
 	bool is_pumping;
 	struct wheel_timer check;
-	int64_t down_since_ms; /* no connection serves since then; 0: one does */
+	int64_t down_since_ms; /* no connection serves since then, or none answers; 0: one does */
+	int64_t heard_ms;      /* when it answered last */
+	struct loop_timer probe_timer;
+	struct database_query *probe;
 	database_callback *greeted;
 	void *context;
 };
@@ -69,13 +76,9 @@ static void
 run_next(void *pool, struct database_link *link)
 {
 	struct database *database = pool;
-	struct database_query *query;
 
-	if (list_is_empty(&database->queue))
-		return;
-	query = CONTAINER(database->queue.next, struct database_query, link);
-	list_remove(&query->link);
-	database_link_run(link, query);
+	if (!list_is_empty(&database->queue))
+		database_link_run(link, database_batch_take(&database->queue));
 }
 
 static void
@@ -104,7 +107,10 @@ pump_soon(struct database *database)
 static void
 link_answered(void *pool, struct database_query *query, const struct database_answer *answer)
 {
-	(void)pool;
+	struct database *database = pool;
+
+	database->down_since_ms = 0;
+	database->heard_ms = loop_now_ms(database->loop);
 	if (query->answered)
 		query->answered(query->context, answer);
 	free(query);
@@ -116,6 +122,10 @@ link_dropped(void *pool, struct database_query *query)
 {
 	struct database *database = pool;
 
+	if (database_batch_return(query)) {
+		pump_soon(database);
+		return;
+	}
 	if (!query->answered || (query->statement->is_once && query->was_sent)) {
 		query_fail(query);
 		return;
@@ -155,6 +165,36 @@ static const struct database_link_events link_events = {
 };
 
 static void
+probe_answered(void *context, const struct database_answer *answer)
+{
+	struct database *database = context;
+
+	(void)answer;
+	database->probe = NULL;
+}
+
+/* It goes before all others; but when all connections are busy it waits, and any answer is as good as its own. */
+static void
+probe(struct loop_timer *timer)
+{
+	struct database *database = CONTAINER(timer, struct database, probe_timer);
+	bool is_silent = database->probe &&
+	    loop_now_ms(database->loop) - database->heard_ms >= PROBE_MS;
+
+	if (is_silent && !database->down_since_ms) {
+		log_warning("the database does not answer");
+		database->down_since_ms = loop_now_ms(database->loop);
+	}
+	if (!database->probe) {
+		database->probe = database_ask(
+		    database, &probe_statement, NULL, 0, probe_answered, database);
+		list_remove(&database->probe->link);
+		list_append(database->queue.next, &database->probe->link);
+	}
+	loop_timer_set(database->loop, timer, PROBE_MS);
+}
+
+static void
 database_check(struct wheel_timer *timer)
 {
 	struct database *database = CONTAINER(timer, struct database, check);
@@ -181,6 +221,8 @@ database_open(struct loop *loop, const struct config *config,
 	list_start(&database->queue);
 	wheel_timer_start(&database->check, database_check);
 	wheel_set(loop_wheel(loop), &database->check, CHECK_S);
+	loop_timer_start(&database->probe_timer, probe);
+	loop_timer_set(loop, &database->probe_timer, PROBE_MS);
 	for (size_t i = 0; i < LINKS; i++)
 		database->links[i] = database_link_open(
 		    loop, config, greeting, &link_events, database);
@@ -196,6 +238,8 @@ database_close(struct database **database)
 	if (!closed)
 		return;
 	wheel_clear(&closed->check);
+	loop_timer_clear(&closed->probe_timer);
+	database_forget(&closed->probe);
 	for (size_t i = 0; i < LINKS; i++)
 		database_link_close(&closed->links[i]);
 	LIST_EACH(entry, after, &closed->queue)

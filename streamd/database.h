@@ -4,7 +4,9 @@
  * uses them, prepared on each connection at their first use.
  *
  * While PostgreSQL is away, queries wait two seconds for its return (a restart takes
- * less); in a longer outage they fail at once: 503 database_unavailable.
+ * less); in a longer outage they fail at once: 503 database_unavailable. It is away when
+ * no connection serves, or when none has answered for a second though it was asked: one
+ * that hangs still has its sockets.
  */
 #ifndef DATABASE_H
 #define DATABASE_H
@@ -26,6 +28,13 @@ struct database_statement {
 	const char *name; /* of the prepared statement; unique */
 	const char *sql;
 	bool is_once; /* has an effect: never sent again when its connection broke */
+
+	/*
+	 * Those that wait at the same moment are asked together: each parameter of the SQL is an array, an element a
+	 * question, and the first column of every row the number of its question, from 1, by which rows are ordered. One
+	 * question must not fail the others: who can't be answered gets no rows.
+	 */
+	bool is_shared;
 };
 
 /* Valid in the callback only. */
@@ -33,6 +42,7 @@ struct database_answer {
 	bool is_ok;
 	struct problem why; /* when it is not; texts as valid as the answer */
 	size_t rows;
+	size_t first_row; /* of the result */
 	void *result;
 };
 
@@ -63,7 +73,7 @@ size_t database_length(const struct database_answer *answer, size_t row, int col
 int64_t database_number(const struct database_answer *answer, size_t row, int column);
 bool database_truth(const struct database_answer *answer, size_t row, int column);
 
-/* Does at least one connection serve? */
+/* Does at least one connection serve, and answer? Known a second or two after it has changed. */
 bool database_is_up(const struct database *database);
 
 #endif

@@ -324,7 +324,8 @@ database_link_close(struct database_link **link)
 	loop_timer_clear(&closed->retry);
 	PQclear(closed->result);
 	PQfinish(closed->connection);
-	free(closed->query);
+	if (closed->query)
+		closed->events->dropped(closed->pool, closed->query);
 	free(closed);
 }
 
@@ -359,25 +360,27 @@ database_link_check(struct database_link *link, int64_t now_ms, int64_t patience
 const char *
 database_text(const struct database_answer *answer, size_t row, int column)
 {
-	return PQgetisnull(answer->result, (int)row, column)
-	    ? NULL
-	    : PQgetvalue(answer->result, (int)row, column);
+	int at = (int)(answer->first_row + row);
+
+	return PQgetisnull(answer->result, at, column) ? NULL
+						       : PQgetvalue(answer->result, at, column);
 }
 
 size_t
 database_length(const struct database_answer *answer, size_t row, int column)
 {
-	return (size_t)PQgetlength(answer->result, (int)row, column);
+	return (size_t)PQgetlength(answer->result, (int)(answer->first_row + row), column);
 }
 
 int64_t
 database_number(const struct database_answer *answer, size_t row, int column)
 {
-	return strtoll(PQgetvalue(answer->result, (int)row, column), NULL, 10);
+	return strtoll(
+	    PQgetvalue(answer->result, (int)(answer->first_row + row), column), NULL, 10);
 }
 
 bool
 database_truth(const struct database_answer *answer, size_t row, int column)
 {
-	return PQgetvalue(answer->result, (int)row, column)[0] == 't';
+	return PQgetvalue(answer->result, (int)(answer->first_row + row), column)[0] == 't';
 }

@@ -20,6 +20,8 @@ struct database_query {
 	void *context;
 	int64_t asked_ms;
 	bool was_sent;
+	bool is_alone;	 /* failed in company: to be asked by itself */
+	unsigned number; /* among those that are asked together */
 	size_t count;
 	const char *parameters[DATABASE_PARAMETERS_MAX];
 	char texts[]; /* the parameters' bytes */

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
@@ -29,6 +30,7 @@ struct doorbell {
 	redisAsyncContext *redis; /* null: lost */
 	bool is_up, is_closing;
 	bool is_heard; /* since the last probe */
+	int64_t asked_us, round_trip_us;
 	struct loop_watch watch;
 	uint32_t interest;
 	struct loop_timer retry, probe;
@@ -120,6 +122,7 @@ on_probe(redisAsyncContext *redis, void *reply, void *private)
 	if (!reply || doorbell->is_closing)
 		return;
 	doorbell->is_heard = true;
+	doorbell->round_trip_us = clock_monotonic_us() - doorbell->asked_us;
 	if (doorbell->is_up)
 		return;
 	log_info("redis connected");
@@ -132,6 +135,7 @@ static void
 probe_send(struct doorbell *doorbell)
 {
 	doorbell->is_heard = false;
+	doorbell->asked_us = clock_monotonic_us();
 	redisAsyncCommand(doorbell->redis, on_probe, NULL, "SUBSCRIBE %s", probe_name);
 	loop_timer_set(doorbell->loop, &doorbell->probe, PROBE_MS);
 }
@@ -276,6 +280,12 @@ doorbell_unsubscribe(struct doorbell *doorbell, const char *name)
 {
 	if (doorbell->is_up)
 		redisAsyncCommand(doorbell->redis, NULL, NULL, "UNSUBSCRIBE %s", name);
+}
+
+int64_t
+doorbell_round_trip_us(const struct doorbell *doorbell)
+{
+	return doorbell->round_trip_us;
 }
 
 bool

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct doorbell;
 struct loop;
@@ -31,5 +32,8 @@ void doorbell_subscribe(struct doorbell *doorbell, const char *name);
 void doorbell_unsubscribe(struct doorbell *doorbell, const char *name);
 
 bool doorbell_is_up(const struct doorbell *doorbell);
+
+/* How long the last question took that is asked every second; 0: none was answered yet. */
+int64_t doorbell_round_trip_us(const struct doorbell *doorbell);
 
 #endif

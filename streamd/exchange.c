@@ -4,7 +4,12 @@
  */
 #include "exchange.h"
 
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "access_token.h"
 #include "answer.h"
@@ -12,14 +17,15 @@
 #include "client.h"
 #include "crypto.h"
 #include "database.h"
-#include "listener.h"
+#include "handover.h"
+#include "lobby.h"
 #include "problem.h"
 #include "query.h"
 #include "routes.h"
 #include "server.h"
 #include "text.h"
 
-enum { EXCHANGES_MAX = SERVER_ARENAS_KEPT, REQUEST_ID_MAX = 63 };
+enum { REQUEST_ID_MAX = 63, BODY_S = 10 };
 
 static const struct database_statement ticket_statement = {
 	.name = "ticket_redeem",
@@ -48,23 +54,6 @@ exchange_overdue(struct loop_timer *timer)
 	exchange->answered(exchange, &none);
 }
 
-static struct arena *
-arena_take(struct server *server)
-{
-	return server->arena_count > 0 ? server->arenas[--server->arena_count] : arena_open();
-}
-
-static void
-arena_give(struct server *server, struct arena *arena)
-{
-	if (server->arena_count == SERVER_ARENAS_KEPT) {
-		arena_close(&arena);
-		return;
-	}
-	arena_reset(arena);
-	server->arenas[server->arena_count++] = arena;
-}
-
 /* The client's own, when it is fit for a log line; else a new one. */
 static const char *
 request_id(struct exchange *exchange)
@@ -79,22 +68,39 @@ request_id(struct exchange *exchange)
 	return made;
 }
 
+/* Those that only wait for their clients do not count. */
+static void
+exchange_count(struct server *server)
+{
+	server->exchange_count++;
+}
+
+static void
+exchange_uncount(struct server *server)
+{
+	server->exchange_count--;
+	lobby_call(server);
+}
+
 void
-exchange_begin(struct client *client, const char *head, size_t size_bytes)
+exchange_begin(struct client *client, const char *bytes, size_t head_bytes, size_t size_bytes)
 {
 	struct server *server = client->server;
-	struct arena *arena = arena_take(server);
+	struct arena *arena = server_arena_take(server);
 	struct exchange *exchange = arena_alloc(arena, sizeof(*exchange));
 	struct problem why;
 
 	client->exchange = exchange;
-	*exchange = (struct exchange){ .client = client, .server = server, .arena = arena };
+	*exchange = (struct exchange){ .client = client,
+		.server = server,
+		.arena = arena,
+		.bytes = bytes,
+		.byte_count = size_bytes };
 	loop_timer_start(&exchange->overdue, exchange_overdue);
 	server->counters.requests++;
-	if (++server->exchange_count == EXCHANGES_MAX)
-		listener_pause(server->listener);
+	exchange_count(server);
 	if (!http_request_parse(
-		&exchange->request, arena_copy(arena, head, size_bytes), size_bytes, &why)) {
+		&exchange->request, arena_copy(arena, bytes, head_bytes), head_bytes, &why)) {
 		answer_problem(exchange, &why);
 		return;
 	}
@@ -114,9 +120,96 @@ exchange_end(struct exchange **exchange)
 	server = ended->server;
 	database_forget(&ended->query);
 	loop_timer_clear(&ended->overdue);
-	arena_give(server, ended->arena);
-	if (server->exchange_count-- == EXCHANGES_MAX && !server->is_draining)
-		listener_resume(server->listener);
+	buffer_release(&ended->input.buffer);
+	if (!ended->embodied)
+		exchange_uncount(server);
+	server_arena_give(server, ended->arena);
+}
+
+/* Of the body, as its head tells it (RFC 9112, 6). */
+static bool
+body_length(const struct exchange *exchange, size_t max_bytes, size_t *length, struct problem *why)
+{
+	const char *text = http_request_header(&exchange->request, "content-length");
+	char *end;
+
+	if (http_request_header(&exchange->request, "transfer-encoding") || !text)
+		return problem_set(why, 411, "length_required",
+		    "This request's body needs a Content-Length, and no other coding.");
+	if (!isdigit((unsigned char)*text))
+		return problem_set(
+		    why, 400, "malformed_request", "The Content-Length is no number.");
+	errno = 0;
+	*length = strtoul(text, &end, 10);
+	if (*end != '\0')
+		return problem_set(
+		    why, 400, "malformed_request", "The Content-Length is no number.");
+	if (errno != 0 || *length > max_bytes)
+		return problem_set(why, 413, "body_too_large", "This request's body is too large.");
+	return true;
+}
+
+static void
+body_arrived(struct exchange *exchange)
+{
+	void (*next)(struct exchange * exchange) = exchange->embodied;
+
+	exchange->embodied = NULL;
+	exchange->body = exchange->input.buffer ? exchange->input.buffer->bytes : "";
+	exchange->body_bytes = exchange->expected_bytes;
+	connection_wait(&exchange->client->connection, 0);
+	exchange_count(exchange->server);
+	next(exchange);
+}
+
+void
+exchange_body(struct exchange *exchange, size_t max_bytes, void (*next)(struct exchange *exchange))
+{
+	const char *expect = http_request_header(&exchange->request, "expect");
+	struct connection *connection = &exchange->client->connection;
+	struct problem why;
+
+	if (!body_length(exchange, max_bytes, &exchange->expected_bytes, &why)) {
+		answer_problem(exchange, &why);
+		return;
+	}
+	exchange->embodied = next;
+	exchange_uncount(exchange->server);
+	if (exchange->expected_bytes == 0) {
+		body_arrived(exchange);
+		return;
+	}
+	connection_wait(connection, BODY_S);
+	if (expect && strcasecmp(expect, "100-continue") == 0) {
+		output_literal(&connection->outlet.output, "HTTP/1.1 100 Continue\r\n\r\n");
+		outlet_touch(&connection->outlet);
+	}
+}
+
+void
+exchange_input(struct exchange *exchange, const char *bytes, size_t size_bytes)
+{
+	size_t missing = exchange->expected_bytes;
+
+	if (!exchange->embodied)
+		return;
+	if (exchange->input.buffer)
+		missing -= exchange->input.buffer->size_bytes;
+	writer_bytes(&exchange->input, bytes, size_bytes < missing ? size_bytes : missing);
+	if (size_bytes >= missing)
+		body_arrived(exchange);
+}
+
+void
+exchange_hand_over(
+    struct exchange *exchange, struct handover *handover, unsigned number, const char *refusal)
+{
+	struct connection *connection = &exchange->client->connection;
+	int fd = fcntl(connection->watch.fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd >= 0)
+		handover_give(handover, number, fd, exchange->bytes, exchange->byte_count, refusal);
+	connection_close(connection);
 }
 
 static void
@@ -190,6 +283,7 @@ exchange_recognise(struct exchange *exchange, struct problem *why)
 		.origin = http_request_header(request, "origin"),
 		.host = http_request_header(request, "host"),
 		.fetch_site = http_request_header(request, "sec-fetch-site"),
+		.is_unsafe = exchange->is_unsafe,
 	};
 	struct actor actor = { 0 };
 
@@ -200,6 +294,16 @@ exchange_recognise(struct exchange *exchange, struct problem *why)
 		return false;
 	memcpy(exchange->session_id, actor.session_id, UUID_TEXT_SIZE);
 	memcpy(exchange->user_id, actor.user_id, UUID_TEXT_SIZE);
+	return true;
+}
+
+bool
+exchange_is_own(const struct exchange *exchange, struct problem *why)
+{
+	if (auth_is_foreign(http_request_header(&exchange->request, "origin"),
+		http_request_header(&exchange->request, "host")))
+		return problem_set(
+		    why, 403, "cross_site", "This must come from the site's own pages.");
 	return true;
 }
 

@@ -58,7 +58,8 @@ struct feed {
 	struct list compare; /* subscribed now: is the head still the one we knew? */
 	struct list stuck;   /* their read failed; again after the next sweep that works */
 	struct database_query *sweep, *comparison;
-	char horizon[24]; /* the next sweep asks for what is not older; "": unknown */
+	int64_t sweep_ms, swept_ms; /* when the present one began, and the last that was answered */
+	char horizon[24];	    /* the next sweep asks for what is not older; "": unknown */
 };
 
 /* The feed's part of a channel. */
@@ -232,10 +233,11 @@ source_read(struct source *source)
 {
 	struct feed *feed = source->feed;
 	uint64_t after;
-	bool is_needed = channel_lacks(source->channel, &after);
 	char text[24], rows[24];
 
-	if (source->read || !(is_needed || source->sequence.is_reading))
+	/* The first look is at what is cheap: this is called for each of the many that come at once. */
+	if (source->read ||
+	    !(channel_lacks(source->channel, &after) || source->sequence.is_reading))
 		return;
 	if (source->sequence.is_reading && source->sequence.last < after)
 		after = source->sequence.last;
@@ -426,6 +428,7 @@ sweep_answered(void *context, const struct database_answer *answer)
 		feed->setup.counters->sweeps_failed++;
 		return;
 	}
+	feed->swept_ms = feed->sweep_ms;
 	for (size_t row = 0; row < answer->rows; row++)
 		has_found |= sweep_row(feed, answer, row);
 	feed->setup.counters->sweeps++;
@@ -445,10 +448,12 @@ sweep(struct loop_timer *timer)
 {
 	struct feed *feed = CONTAINER(timer, struct feed, sweep_timer);
 
-	if (!feed->sweep)
-		feed->sweep = database_ask(feed->setup.database, &sweep_statement,
-		    (const char *const[]){ feed->horizon[0] ? feed->horizon : NULL }, 1,
-		    sweep_answered, feed);
+	if (feed->sweep)
+		return;
+	feed->sweep_ms = loop_now_ms(feed->setup.loop);
+	feed->sweep = database_ask(feed->setup.database, &sweep_statement,
+	    (const char *const[]){ feed->horizon[0] ? feed->horizon : NULL }, 1, sweep_answered,
+	    feed);
 }
 
 /* A hint: SEQ FINAL JSON, with single spaces. What is malformed is dropped; the log has it anyway. */
@@ -550,6 +555,7 @@ feed_open(const struct feed_setup *setup)
 	struct feed *feed = memory_new(sizeof(*feed));
 
 	feed->setup = *setup;
+	feed->swept_ms = loop_now_ms(setup->loop);
 	list_start(&feed->gaps);
 	list_start(&feed->compare);
 	list_start(&feed->stuck);
@@ -583,4 +589,16 @@ bool
 feed_has_redis(const struct feed *feed)
 {
 	return doorbell_is_up(feed->doorbell);
+}
+
+int64_t
+feed_redis_round_trip_us(const struct feed *feed)
+{
+	return doorbell_round_trip_us(feed->doorbell);
+}
+
+int64_t
+feed_sweep_age_ms(const struct feed *feed)
+{
+	return loop_now_ms(feed->setup.loop) - feed->swept_ms;
 }

@@ -43,4 +43,10 @@ void feed_close(struct feed **feed);
 
 bool feed_has_redis(const struct feed *feed);
 
+/* How long Redis takes to answer; 0: it never has. */
+int64_t feed_redis_round_trip_us(const struct feed *feed);
+
+/* How long ago the last sweep began whose answer came; since the start, if none has. */
+int64_t feed_sweep_age_ms(const struct feed *feed);
+
 #endif

@@ -106,6 +106,7 @@ request_line_read(struct http_request *request, char *line, struct problem *why)
 		return problem_set(
 		    why, 505, "http_version", "Only HTTP/1.0 and HTTP/1.1 are spoken here.");
 	request->method = line;
+	request->is_http_1_0 = strcmp(version, "HTTP/1.0") == 0;
 	return target_read(request, target, why);
 }
 
@@ -157,8 +158,9 @@ http_request_parse(struct http_request *request, char *head, size_t size_bytes, 
 	}
 	if (!line)
 		return malformed(why, "A header must be text that ends in CRLF.");
-	if (!is_once(request, "host") || !is_once(request, "authorization"))
-		return malformed(why, "Host and Authorization may come once.");
+	if (!is_once(request, "host") || !is_once(request, "authorization") ||
+	    !is_once(request, "content-length"))
+		return malformed(why, "Host, Authorization and Content-Length may come once.");
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /*
  * The head of an HTTP/1.x request (RFC 9112), read without a socket: bytes in,
  * names and values out. Strict, for what is in front of us may read it otherwise:
- * what is ambiguous is refused. Bodies are nobody's business here.
+ * what is ambiguous is refused. Bodies are the exchange's.
  */
 #ifndef HTTP_REQUEST_H
 #define HTTP_REQUEST_H
@@ -22,6 +22,7 @@ struct http_request {
 	const char *method;
 	const char *path;  /* as it came: still encoded */
 	const char *query; /* without the question mark; "": none */
+	bool is_http_1_0;
 	size_t header_count;
 	struct http_header headers[HTTP_HEADERS_MAX];
 };

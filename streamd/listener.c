@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,6 +24,7 @@ struct listener {
 	struct loop_watch watch;
 	struct loop_timer pause;
 	int fd, spare_fd;
+	uint64_t refused;
 	const char *refusal;
 	void (*accepted)(void *context, int fd);
 	void *context;
@@ -51,6 +53,7 @@ refuse_one(struct listener *listener)
 		fd = accept_one(listener);
 	}
 	if (fd >= 0) {
+		listener->refused++;
 		send(fd, listener->refusal, strlen(listener->refusal), MSG_NOSIGNAL);
 		close(fd);
 	}
@@ -115,12 +118,20 @@ listener_open(struct loop *loop, int fd, const char *refusal,
 		.context = context,
 		.watch = { .fd = -1, .ready = listener_ready } };
 	loop_timer_start(&listener->pause, pause_over);
+	/* A storm of clients waits here, not at the proxy, which would look again a second later. */
+	listen(fd, BACKLOG);
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
 	    !loop_watch(loop, &listener->watch, fd, EPOLLIN)) {
 		log_error("no listening socket", LOG_INT("descriptor", fd));
 		listener_close(&listener);
 	}
 	return listener;
+}
+
+uint64_t
+listener_refused(const struct listener *listener)
+{
+	return listener->refused;
 }
 
 void
@@ -148,6 +159,8 @@ listener_socket(int port)
 
 	if (fd < 0)
 		return -1;
+	/* Those accepted inherit it: what is written is whole, and need not wait for the peer's acknowledgement. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == 0 &&
 	    bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
 	    listen(fd, BACKLOG) == 0)

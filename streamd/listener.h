@@ -19,6 +19,9 @@ struct listener *listener_open(struct loop *loop, int fd, const char *refusal,
 void listener_pause(struct listener *listener);
 void listener_resume(struct listener *listener);
 
+/* How many were turned away for the lack of a descriptor. */
+uint64_t listener_refused(const struct listener *listener);
+
 void listener_close(struct listener **listener);
 
 /* A TCP socket listening on PORT of loopback, for benches and tests; -1: logged. */

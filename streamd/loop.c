@@ -28,7 +28,7 @@ struct loop {
 	int64_t now_ms, slot_ms; /* slot: when the wheel's present one ends */
 	struct wheel wheel;
 	struct list timers; /* soonest first */
-	struct tasks later, reap;
+	struct tasks later, next, reap;
 };
 
 static void
@@ -44,6 +44,17 @@ tasks_add(struct tasks *tasks, struct loop_task *task)
 	task->next = NULL;
 	*tasks->end = task;
 	tasks->end = &task->next;
+}
+
+/* Adds all of FROM to the end of TO. */
+static void
+tasks_splice(struct tasks *to, struct tasks *from)
+{
+	if (!from->first)
+		return;
+	*to->end = from->first;
+	to->end = from->end;
+	tasks_start(from);
 }
 
 /* Also those that are added by one that runs. */
@@ -76,6 +87,7 @@ loop_open(void)
 	wheel_start(&loop->wheel);
 	list_start(&loop->timers);
 	tasks_start(&loop->later);
+	tasks_start(&loop->next);
 	tasks_start(&loop->reap);
 	return loop;
 }
@@ -173,6 +185,12 @@ loop_later(struct loop *loop, struct loop_task *task)
 }
 
 void
+loop_next(struct loop *loop, struct loop_task *task)
+{
+	tasks_add(&loop->next, task);
+}
+
+void
 loop_reap(struct loop *loop, struct loop_task *task)
 {
 	tasks_add(&loop->reap, task);
@@ -189,7 +207,7 @@ wait_ms(const struct loop *loop)
 {
 	int64_t until_ms = loop->slot_ms;
 
-	if (loop->has_due)
+	if (loop->has_due || loop->next.first)
 		return 0;
 	if (!list_is_empty(&loop->timers)) {
 		int64_t due_ms = CONTAINER(loop->timers.next, struct loop_timer, link)->due_ms;
@@ -236,6 +254,7 @@ run_timers(struct loop *loop)
 void
 loop_settle(struct loop *loop)
 {
+	tasks_splice(&loop->later, &loop->next);
 	tasks_run(&loop->later);
 	tasks_run(&loop->reap);
 }

@@ -59,11 +59,13 @@ int64_t loop_now_ms(const struct loop *loop);
 
 struct wheel *loop_wheel(struct loop *loop);
 
-/*
- * Runs TASK once at the end of this turn. A task that is waiting already must not be given again.
- * Reaping comes after all tasks: nothing can reach the object then, so it may be freed.
- */
+/* Runs TASK once at the end of this turn. A task that is waiting already must not be given again. */
 void loop_later(struct loop *loop, struct loop_task *task);
+
+/* Likewise at the end of the next turn, which comes at once: for work that is too long for one turn. */
+void loop_next(struct loop *loop, struct loop_task *task);
+
+/* Runs TASK after all others: nothing can reach its object then, so it may be freed. */
 void loop_reap(struct loop *loop, struct loop_task *task);
 
 #endif

@@ -5,11 +5,11 @@
  *
  * Layers, each knowing only those before it:
  *	loop, wheel			time and descriptors
- *	buffer, output, connection, listener	bytes and sockets
- *	http_request, cursor, event, transport…	pure: what is said, and how
+ *	buffer, output, outlet, connection, listener, handover	bytes and sockets
+ *	http_request, utf8, websocket_…, engine_payload, socketio_packet, cursor, event, transport…	pure: what is said, and how
  *	channel, stream, session	who watches what, and how far he has come
  *	sequence, doorbell, database, feed	what happened, in order
- *	exchange, answer, admission, request_…, routes, client, review, server	who asks, and what he gets
+ *	exchange, answer, admission, watcher, request_…, routes, client, websocket, engine_…, socketio, review, server	who asks, and what he gets
  */
 #include <signal.h>
 #include <stdlib.h>

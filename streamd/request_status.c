@@ -10,7 +10,6 @@
 #include "answer.h"
 #include "arena.h"
 #include "buffer.h"
-#include "client.h"
 #include "database.h"
 #include "exchange.h"
 #include "loop.h"
@@ -19,6 +18,7 @@
 #include "routes.h"
 #include "server.h"
 #include "session.h"
+#include "watcher.h"
 
 enum { STATUS_MAX = 32, AGAIN_MS = 500 };
 
@@ -140,10 +140,8 @@ status_wait_new(const struct exchange *exchange, const char *last)
 /* Nothing new: the head of the answer goes out now, so that a client who leaves is noticed. */
 static void
 status_hold(struct exchange *exchange, const struct database_answer *answer,
-    const struct status_query *query)
+    const struct status_query *query, const struct admission *admission)
 {
-	struct client *client = exchange->client;
-	struct server *server = exchange->server;
 	struct status_wait *wait = status_wait_new(exchange, query->last);
 	uint64_t head = (uint64_t)database_number(answer, 0, HEAD);
 	struct stream_channel channel = {
@@ -152,8 +150,6 @@ status_hold(struct exchange *exchange, const struct database_answer *answer,
 		    .head = head },
 	};
 	struct stream_setup setup = {
-		.all = &server->streams,
-		.connection = &client->connection,
 		.transport = &transport_status,
 		.interval_s = (unsigned)strtoul(query->wait, NULL, 10),
 		.channels = &channel,
@@ -163,11 +159,7 @@ status_hold(struct exchange *exchange, const struct database_answer *answer,
 		.context = wait,
 	};
 
-	answer_begin(exchange, transport_status.content_type);
-	client->stream = wait->stream = stream_open(&setup);
-	session_join(
-	    server->sessions, exchange->session_id, exchange->user_id, INT64_MAX, client->stream);
-	exchange_end(&client->exchange);
+	wait->stream = watcher_begin(exchange, &setup, admission, exchange->user_id, INT64_MAX);
 }
 
 static void
@@ -175,6 +167,7 @@ status_first(struct exchange *exchange, const struct database_answer *answer)
 {
 	const struct status_query *query = exchange->work;
 	const struct server *server = exchange->server;
+	struct admission admission = { 0 };
 	struct problem why;
 	bool is_news;
 
@@ -190,10 +183,10 @@ status_first(struct exchange *exchange, const struct database_answer *answer)
 	} else if (session_has_ended(server->sessions, exchange->session_id)) {
 		problem_set(&why, 401, "session_ended", "This session has ended.");
 		answer_problem(exchange, &why);
-	} else if (!admission_take(exchange, exchange->user_id, true, &why)) {
+	} else if (!admission_take(&admission, exchange, exchange->user_id, true, &why)) {
 		answer_problem(exchange, &why);
 	} else {
-		status_hold(exchange, answer, query);
+		status_hold(exchange, answer, query, &admission);
 	}
 }
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "buffer.h"
-#include "client.h"
 #include "counters.h"
 #include "database.h"
 #include "feed.h"
@@ -33,17 +32,19 @@ is_in_answer(const char *channel, bool is_expanded, void *context)
 }
 
 static void
-client_reviewed(void *context, const struct database_answer *answer)
+stream_reviewed(void *context, const struct database_answer *answer)
 {
-	struct client *client = context;
+	struct stream *stream = context;
 	struct database_answer copy = *answer;
 
-	client->review = NULL;
+	stream->review = NULL;
 	if (answer->is_ok)
-		stream_review(client->stream, is_in_answer, &copy);
+		stream_review(stream, is_in_answer, &copy);
+	else if (answer->why.status == 401)
+		stream_drain(stream, TRANSPORT_SESSION_ENDED);
 	else
-		/* His session has ended, or nobody knows: he may ask again, from the start. */
-		stream_drain(client->stream);
+		/* Nobody knows: he may ask again, from the start. */
+		stream_drain(stream, TRANSPORT_RESTART);
 }
 
 /* A channel that came of a name which stands for several is asked for by that name. */
@@ -64,17 +65,23 @@ static void
 stream_ask_anew(struct stream *stream, void *context)
 {
 	struct server *server = context;
-	struct client *client = CONTAINER(stream->connection, struct client, connection);
 	struct writer writer = { 0 };
 	struct buffer *names;
 
 	stream_review(stream, name_write, &writer);
 	writer_bytes(&writer, "", 1);
 	names = writer_finish(&writer);
-	database_forget(&client->review);
-	client->review = database_ask(server->database, &review_statement,
-	    (const char *const[]){ session_id(stream), names->bytes }, 2, client_reviewed, client);
+	database_forget(&stream->review);
+	stream->review = database_ask(server->database, &review_statement,
+	    (const char *const[]){ session_id(stream), names->bytes }, 2, stream_reviewed, stream);
 	buffer_release(&names);
+}
+
+void
+review_renew(struct server *server, struct stream *stream, uint64_t rights_changes)
+{
+	if (stream->review || server->rights_changes != rights_changes)
+		stream_ask_anew(stream, server);
 }
 
 static void
@@ -82,6 +89,7 @@ user_changed(void *context, const char *user_id)
 {
 	struct server *server = context;
 
+	server->rights_changes++;
 	session_each_of_user(server->sessions, user_id, stream_ask_anew, server);
 }
 

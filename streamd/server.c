@@ -12,13 +12,18 @@
 #include "channel.h"
 #include "client.h"
 #include "database.h"
+#include "engine.h"
 #include "feed.h"
+#include "handover.h"
 #include "listener.h"
 #include "log.h"
-#include "problem.h"
+#include "redis.h"
+#include "request_socketio.h"
 #include "review.h"
+#include "routes.h"
 #include "session.h"
 #include "tally.h"
+#include "websocket_deflate.h"
 
 enum { DRAIN_MS = 1500, DRAIN_STEP_MS = 20, ROOM_SHARE = 4, PATH_BYTES = 4096 };
 
@@ -58,22 +63,11 @@ drain_step(struct loop_timer *timer)
 	size_t unsent = 0;
 
 	LIST_EACH(entry, after, &server->connections.all)
-		unsent += CONTAINER(entry, struct connection, link)->output.size_bytes;
+		unsent += CONTAINER(entry, struct connection, link)->outlet.output.size_bytes;
 	if (unsent == 0 || loop_now_ms(server->loop) >= server->drain_until_ms)
 		loop_stop(server->loop);
 	else
 		loop_timer_set(server->loop, timer, DRAIN_STEP_MS);
-}
-
-/* A request that the end came before. */
-static void
-refuse_restarting(struct exchange *exchange)
-{
-	struct problem why;
-
-	problem_set_retry(
-	    &why, 503, "restarting", "This server is restarting. Try again at once.", 1);
-	answer_problem(exchange, &why);
 }
 
 void
@@ -87,13 +81,11 @@ server_drain(struct server *server)
 	LIST_EACH(entry, after, &server->connections.all) {
 		struct client *client = CONTAINER(entry, struct client, connection.link);
 
-		if (client->stream)
-			stream_drain(client->stream);
-		else if (client->exchange)
-			refuse_restarting(client->exchange);
-		else if (connection_is_open(&client->connection))
-			connection_close(&client->connection);
+		if (client->connection.outlet.is_open && client->protocol->restart)
+			client->protocol->restart(client);
 	}
+	if (server->engine)
+		engine_drain(server->engine);
 	server->drain_until_ms = loop_now_ms(server->loop) + DRAIN_MS;
 	loop_timer_set(server->loop, &server->drain, DRAIN_STEP_MS);
 }
@@ -128,26 +120,62 @@ feed_start(struct server *server)
 }
 
 bool
-server_start(struct server *server, int listen_fd)
+server_listen(struct server *server, int listen_fd, const struct route *routes, size_t route_count)
 {
-	size_t output_max = (size_t)server->config.stream_buffer_bytes;
-
-	if (!auth_start(server) || !(server->loop = loop_open()))
+	if (!server->loop && !(server->loop = loop_open()))
 		return false;
 	loop_timer_start(&server->drain, drain_step);
-	connections_start(&server->connections, server->loop, &client_owner, output_max);
-	server->channels = channels_open(loop_wheel(server->loop), &stream_reader);
-	server->sessions = sessions_open(loop_wheel(server->loop));
-	server->by_user = tally_open();
-	server->by_address = tally_open();
-	streams_start(&server->streams, server->channels, &server->counters, server->epoch,
-	    output_max / ROOM_SHARE);
-	server->database = database_open(
-	    server->loop, &server->config, &epoch_statement, epoch_learnt, server);
-	feed_start(server);
+	lobby_start(&server->lobby);
+	connections_start(&server->connections, server->loop, &client_owner,
+	    (size_t)server->config.stream_buffer_bytes);
+	server->deflate = websocket_deflate_open();
+	server->streams.deflate = server->deflate;
+	server->routes = routes;
+	server->route_count = route_count;
 	server->listener = listener_open(
 	    server->loop, listen_fd, answer_full, client_accepted, server);
 	return server->listener != NULL;
+}
+
+bool
+server_start(struct server *server, int listen_fd)
+{
+	if (!auth_start(server) || !(server->loop = loop_open()))
+		return false;
+	server->channels = channels_open(server->loop, &stream_reader, &server->streams);
+	server->sessions = sessions_open(loop_wheel(server->loop));
+	server->by_user = tally_open();
+	server->by_address = tally_open();
+	streams_start(&server->streams, server->loop, server->channels, &server->counters,
+	    server->epoch, (size_t)server->config.stream_buffer_bytes / ROOM_SHARE);
+	server->database = database_open(
+	    server->loop, &server->config, &epoch_statement, epoch_learnt, server);
+	feed_start(server);
+	server->handover = handover_open(server->loop, server->config.socket_dir,
+	    (unsigned)server->config.streamd, client_received, server);
+	server->engine = request_socketio_open(server);
+	server->redis = redis_open(server->config.redis);
+	list_start(&server->dialogues.waiting);
+	pressure_start(&server->pressure, server->loop, (size_t)server->config.stream_memory_bytes,
+	    &server->counters);
+	return server_listen(server, listen_fd, routes_all, routes_count);
+}
+
+struct arena *
+server_arena_take(struct server *server)
+{
+	return server->arena_count > 0 ? server->arenas[--server->arena_count] : arena_open();
+}
+
+void
+server_arena_give(struct server *server, struct arena *arena)
+{
+	if (server->arena_count == SERVER_ARENAS_KEPT) {
+		arena_close(&arena);
+		return;
+	}
+	arena_reset(arena);
+	server->arenas[server->arena_count++] = arena;
 }
 
 /* In the reverse order, so that nothing is reached that is gone. */
@@ -155,20 +183,25 @@ void
 server_stop(struct server *server)
 {
 	listener_close(&server->listener);
+	pressure_stop(&server->pressure);
 	if (server->loop) {
 		LIST_EACH(entry, after, &server->connections.all)
 			connection_close(CONTAINER(entry, struct connection, link));
+		engine_close(&server->engine);
 		loop_settle(server->loop);
 	}
+	handover_close(&server->handover);
 	channels_close(&server->channels);
 	feed_close(&server->feed);
 	database_close(&server->database);
 	sessions_close(&server->sessions);
+	redis_close(&server->redis);
 	tally_close(&server->by_user);
 	tally_close(&server->by_address);
 	streams_stop(&server->streams);
 	while (server->arena_count > 0)
 		arena_close(&server->arenas[--server->arena_count]);
 	access_token_keys_close(&server->auth.keys);
+	websocket_deflate_close(&server->deflate);
 	loop_close(&server->loop);
 }

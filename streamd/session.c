@@ -135,11 +135,19 @@ session_join(struct sessions *sessions, const char *id, const char *user_id, int
 
 	if (!session)
 		session = session_new(sessions, id);
+	list_append(&session->streams, &stream->session_link);
+	stream->session = session;
+	session_learn(stream, user_id, expires_s);
+}
+
+void
+session_learn(struct stream *stream, const char *user_id, int64_t expires_s)
+{
+	struct session *session = stream->session;
+
 	memcpy(session->user_id, user_id, strnlen(user_id, UUID_TEXT_LENGTH));
 	if (session->expires_s > expires_s)
 		session->expires_s = expires_s;
-	list_append(&session->streams, &stream->session_link);
-	stream->session = session;
 }
 
 void
@@ -161,6 +169,12 @@ session_id(const struct stream *stream)
 	return stream->session->id;
 }
 
+const char *
+session_user(const struct stream *stream)
+{
+	return stream->session->user_id;
+}
+
 bool
 session_has_expired(const struct stream *stream)
 {
@@ -178,7 +192,8 @@ session_end(struct sessions *sessions, const char *id)
 		session = session_new(sessions, id);
 	session->ended_s = clock_monotonic_ms() / 1000 + 1;
 	LIST_EACH(entry, after, &session->streams)
-		stream_drain(CONTAINER(entry, struct stream, session_link));
+		stream_drain(
+		    CONTAINER(entry, struct stream, session_link), TRANSPORT_SESSION_ENDED);
 }
 
 void

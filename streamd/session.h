@@ -26,9 +26,14 @@ bool session_has_ended(struct sessions *sessions, const char *id);
  */
 void session_join(struct sessions *sessions, const char *id, const char *user_id, int64_t expires_s,
     struct stream *stream);
+
+/* The database has told more of the session that STREAM joined. */
+void session_learn(struct stream *stream, const char *user_id, int64_t expires_s);
+
 void session_leave(struct stream *stream);
 
 const char *session_id(const struct stream *stream);
+const char *session_user(const struct stream *stream); /* "": not known yet */
 bool session_has_expired(const struct stream *stream);
 
 /* Ends all its streams, and lets none join for 15 minutes. */

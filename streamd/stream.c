@@ -5,14 +5,15 @@
 #include "stream.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "buffer.h"
 #include "channel.h"
-#include "connection.h"
 #include "counters.h"
 #include "crypto.h"
 #include "event.h"
 #include "memory.h"
+#include "outlet.h"
 
 enum { AT_ONCE_MAX_S = 5 }; /* how long "at once" may take while the log is out of reach */
 
@@ -21,16 +22,19 @@ struct watch {
 	struct subscription subscription;
 	struct stream *stream;
 	struct list link;
+	uint64_t
+	    given; /* the last seq that left: counted apart from the subscription, to watch over it */
 	bool is_expanded;
 };
 
 void
-streams_start(struct streams *all, struct channels *channels, struct counters *counters,
-    const char *epoch, size_t room_bytes)
+streams_start(struct streams *all, struct loop *loop, struct channels *channels,
+    struct counters *counters, const char *epoch, size_t room_bytes)
 {
 	*all = (struct streams){
 		.channels = channels, .counters = counters, .epoch = epoch, .room_bytes = room_bytes
 	};
+	latency_start(&all->latency, loop);
 	crypto_random(&all->chance, sizeof(all->chance));
 	all->chance |= 1;
 }
@@ -52,14 +56,31 @@ next_chance(struct streams *all)
 	return all->chance;
 }
 
-/* The stream as its transport sees it; good until the next view of any stream. */
+/* The stream as a transport sees it to whom all readers are alike. */
+static struct transport_view
+view_brief(struct stream *stream)
+{
+	struct streams *all = stream->all;
+
+	return (struct transport_view){ .epoch = all->epoch,
+		.mode = stream->mode,
+		.events = stream->events,
+		.chance = next_chance(all),
+		.memory = &stream->memory,
+		.dress = stream->transport->dress,
+		.deflate = all->deflate };
+}
+
+/* The same with positions; good until the next view of any stream. */
 static struct transport_view
 view_of(struct stream *stream)
 {
-	struct streams *all = stream->all;
-	struct position *position = all->positions;
-	bool is_final = stream->watch_count > 0;
+	struct transport_view view = view_brief(stream);
+	struct position *position = stream->all->positions;
 
+	view.positions = stream->all->positions;
+	view.count = stream->watch_count;
+	view.is_final = stream->watch_count > 0;
 	LIST_EACH(entry, after, &stream->watches) {
 		const struct subscription *subscription =
 		    &CONTAINER(entry, struct watch, link)->subscription;
@@ -69,80 +90,10 @@ view_of(struct stream *stream)
 		position->seq = subscription->position;
 		position->head = channel->head > subscription->position ? channel->head
 									: subscription->position;
-		is_final = is_final && subscription_is_finished(subscription);
+		view.is_final = view.is_final && subscription_is_finished(subscription);
 		position++;
 	}
-	return (struct transport_view){ .epoch = all->epoch,
-		.positions = all->positions,
-		.count = stream->watch_count,
-		.mode = stream->mode,
-		.is_final = is_final,
-		.events = stream->events,
-		.chance = next_chance(all),
-		.memory = &stream->memory };
-}
-
-static void
-stream_obey(struct stream *stream, enum transport_verdict verdict)
-{
-	if (verdict == TRANSPORT_CLOSE) {
-		stream->is_over = true;
-		connection_finish(stream->connection);
-	} else if (verdict == TRANSPORT_ASK && stream->opener) {
-		stream->opener->ask(stream->context);
-	}
-	connection_touch(stream->connection);
-}
-
-static bool
-stream_deliver(struct subscription *subscription, struct event *event)
-{
-	struct watch *watch = CONTAINER(subscription, struct watch, subscription);
-	struct stream *stream = watch->stream;
-	struct output *output = connection_output(stream->connection);
-	struct transport_view view;
-	enum transport_verdict verdict;
-
-	if (stream->is_over || !connection_is_open(stream->connection))
-		return true;
-	view = view_of(stream);
-	verdict = stream->transport->event(&view, subscription->channel->name, event, output);
-	stream->events++;
-	stream->all->counters->events_out++;
-	stream_obey(stream, verdict);
-	return output->size_bytes < stream->all->room_bytes;
-}
-
-static void
-stream_changed(struct subscription *subscription)
-{
-	connection_touch(CONTAINER(subscription, struct watch, subscription)->stream->connection);
-}
-
-static void
-stream_broken(struct subscription *subscription)
-{
-	stream_drain(CONTAINER(subscription, struct watch, subscription)->stream);
-}
-
-const struct channels_reader stream_reader = {
-	.deliver = stream_deliver,
-	.changed = stream_changed,
-	.broken = stream_broken,
-};
-
-/* Attached, but paused: nothing is given before the transport has said how the stream begins. */
-static void
-stream_watch(struct stream *stream, const struct stream_channel *channel)
-{
-	struct watch *watch = memory_new(sizeof(*watch));
-
-	watch->stream = stream;
-	watch->is_expanded = channel->is_expanded;
-	list_append(&stream->watches, &watch->link);
-	stream->watch_count++;
-	subscription_open(&watch->subscription, stream->all->channels, channel->position.channel,
-	    channel->position.seq, channel->position.head, channel->is_final);
+	return view;
 }
 
 static void
@@ -153,6 +104,124 @@ watch_leave(struct watch *watch)
 	watch->stream->watch_count--;
 }
 
+/* Watches nothing any more. */
+static void
+stream_leave(struct stream *stream)
+{
+	LIST_EACH(entry, after, &stream->watches) {
+		struct watch *watch = CONTAINER(entry, struct watch, link);
+
+		watch_leave(watch);
+		free(watch);
+	}
+}
+
+static void
+stream_obey(struct stream *stream, enum transport_verdict verdict)
+{
+	if (verdict == TRANSPORT_CLOSE) {
+		stream->is_over = true;
+		outlet_finish(stream->outlet);
+	} else if (verdict == TRANSPORT_LEAVE) {
+		stream_leave(stream);
+	} else if (verdict == TRANSPORT_ASK && stream->opener) {
+		stream->opener->ask(stream->context);
+	}
+	outlet_touch(stream->outlet);
+}
+
+/*
+ * Is EVENT the one after the last that was given? Nothing else may come here. If it did, the client would have to start
+ * anew with his cursor: rather that than a hole, or an event twice.
+ */
+static bool
+watch_takes(struct watch *watch, const struct event *event)
+{
+	struct counters *counters = watch->stream->all->counters;
+
+	if (event->seq == ++watch->given)
+		return true;
+	if (event->seq > watch->given)
+		counters->gaps_sent++;
+	else
+		counters->duplicates_sent++;
+	stream_drain(watch->stream, TRANSPORT_RESTART);
+	return false;
+}
+
+static bool
+stream_deliver(struct subscription *subscription, struct event *event)
+{
+	struct watch *watch = CONTAINER(subscription, struct watch, subscription);
+	struct stream *stream = watch->stream;
+	struct output *output = &stream->outlet->output;
+	struct transport_view view;
+	enum transport_verdict verdict;
+
+	if (stream->is_over || !stream->outlet->is_open || !watch_takes(watch, event))
+		return true;
+	view = stream->transport->is_alike ? view_brief(stream) : view_of(stream);
+	verdict = stream->transport->event(&view, subscription->channel->name, event, output);
+	stream->events++;
+	stream->all->counters->events_out++;
+	stream_obey(stream, verdict);
+	return output->size_bytes < stream->all->room_bytes;
+}
+
+static void
+stream_changed(struct subscription *subscription)
+{
+	outlet_touch(CONTAINER(subscription, struct watch, subscription)->stream->outlet);
+}
+
+static void
+stream_broken(struct subscription *subscription)
+{
+	stream_drain(
+	    CONTAINER(subscription, struct watch, subscription)->stream, TRANSPORT_RESTART);
+}
+
+static void
+stream_reached(void *context, const struct event *event)
+{
+	struct streams *all = context;
+
+	latency_note(&all->latency, event);
+}
+
+const struct channels_reader stream_reader = {
+	.deliver = stream_deliver,
+	.changed = stream_changed,
+	.broken = stream_broken,
+	.reached = stream_reached,
+};
+
+/* For the largest stream's view. */
+static void
+positions_make_room(struct streams *all, size_t count)
+{
+	if (all->positions_room >= count)
+		return;
+	all->positions_room = count;
+	all->positions = memory_resize(all->positions, count * sizeof(*all->positions));
+}
+
+/* Attached, but paused: nothing is given before the transport has said how the stream begins. */
+static void
+stream_watch(struct stream *stream, const struct stream_channel *channel)
+{
+	struct watch *watch = memory_new(sizeof(*watch));
+
+	watch->stream = stream;
+	watch->given = channel->position.seq;
+	watch->is_expanded = channel->is_expanded;
+	list_append(&stream->watches, &watch->link);
+	stream->watch_count++;
+	positions_make_room(stream->all, stream->watch_count);
+	subscription_open(&watch->subscription, stream->all->channels, channel->position.channel,
+	    channel->position.seq, channel->position.head, channel->is_final);
+}
+
 struct stream *
 stream_open(const struct stream_setup *setup)
 {
@@ -161,7 +230,7 @@ stream_open(const struct stream_setup *setup)
 	struct transport_view view;
 
 	*stream = (struct stream){ .all = all,
-		.connection = setup->connection,
+		.outlet = setup->outlet,
 		.transport = setup->transport,
 		.memory = setup->memory,
 		.opener = setup->opener,
@@ -172,19 +241,15 @@ stream_open(const struct stream_setup *setup)
 	list_start(&stream->watches);
 	list_start(&stream->session_link);
 	all->open_count++;
-	all->counters->streams_opened++;
-	if (all->positions_room < setup->channel_count) {
-		all->positions_room = setup->channel_count;
-		all->positions = memory_resize(
-		    all->positions, all->positions_room * sizeof(*all->positions));
-	}
+	all->of[transport_place(setup->transport)].open++;
+	all->of[transport_place(setup->transport)].opened++;
 	for (size_t i = 0; i < setup->channel_count; i++)
 		stream_watch(stream, &setup->channels[i]);
 	view = view_of(stream);
 	stream_obey(stream,
 	    setup->transport->open(
-		&view, setup->denied, setup->denied_count, connection_output(setup->connection)));
-	connection_wait(setup->connection, setup->is_at_once ? AT_ONCE_MAX_S : setup->interval_s);
+		&view, setup->denied, setup->denied_count, &setup->outlet->output));
+	outlet_wait(setup->outlet, setup->is_at_once ? AT_ONCE_MAX_S : setup->interval_s);
 	stream_resume(stream);
 	return stream;
 }
@@ -199,15 +264,82 @@ stream_close(struct stream **stream)
 		return;
 	if (closed->opener)
 		closed->opener->closed(closed->context);
-	LIST_EACH(entry, after, &closed->watches) {
+	stream_leave(closed);
+	buffer_release(&closed->memory);
+	closed->all->open_count--;
+	closed->all->of[transport_place(closed->transport)].open--;
+	free(closed);
+}
+
+static struct watch *
+watch_find(const struct stream *stream, const char *name)
+{
+	LIST_EACH(entry, after, &stream->watches) {
 		struct watch *watch = CONTAINER(entry, struct watch, link);
 
+		if (strcmp(watch->subscription.channel->name, name) == 0)
+			return watch;
+	}
+	return NULL;
+}
+
+bool
+stream_watches(const struct stream *stream, const char *name)
+{
+	return watch_find(stream, name) != NULL;
+}
+
+void
+stream_add(struct stream *stream, const struct stream_channel *channels, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct watch *watch = watch_find(stream, channels[i].position.channel);
+
+		stream_watch(stream, &channels[i]);
+		if (!watch)
+			continue;
 		watch_leave(watch);
 		free(watch);
 	}
-	buffer_release(&closed->memory);
-	closed->all->open_count--;
-	free(closed);
+}
+
+/* "announcements" stands for what came of it too, "announcements:role:customer". */
+static bool
+watch_is_of(const struct watch *watch, const char *name)
+{
+	const char *channel = watch->subscription.channel->name;
+	size_t length = strlen(name);
+
+	if (strcmp(channel, name) == 0)
+		return true;
+	return watch->is_expanded && strncmp(channel, name, length) == 0 && channel[length] == ':';
+}
+
+bool
+stream_drop(struct stream *stream, const char *name)
+{
+	bool has_dropped = false;
+
+	LIST_EACH(entry, after, &stream->watches) {
+		struct watch *watch = CONTAINER(entry, struct watch, link);
+
+		if (!watch_is_of(watch, name))
+			continue;
+		watch_leave(watch);
+		free(watch);
+		has_dropped = true;
+	}
+	return has_dropped;
+}
+
+void
+stream_move(struct stream *stream, struct outlet *outlet, const struct transport *transport)
+{
+	stream->all->of[transport_place(stream->transport)].open--;
+	stream->all->of[transport_place(transport)].open++;
+	stream->outlet = outlet;
+	stream->transport = transport;
+	outlet_touch(outlet);
 }
 
 void
@@ -238,7 +370,7 @@ stream_is_current(struct stream *stream)
 void
 stream_settle(struct stream *stream)
 {
-	struct output *output = connection_output(stream->connection);
+	struct output *output = &stream->outlet->output;
 	struct transport_view view;
 	enum transport_verdict verdict;
 
@@ -260,31 +392,31 @@ stream_say(struct stream *stream)
 	if (stream->is_over)
 		return;
 	view = view_of(stream);
-	stream_obey(stream, stream->transport->tick(&view, connection_output(stream->connection)));
+	stream_obey(stream, stream->transport->tick(&view, &stream->outlet->output));
 }
 
 /* A reader who took nothing for a whole interval is gone, or as good as that. */
 void
 stream_tick(struct stream *stream)
 {
-	if (connection_has_stalled(stream->connection)) {
-		connection_close(stream->connection);
+	if (outlet_has_stalled(stream->outlet)) {
+		outlet_close(stream->outlet);
 		return;
 	}
 	stream_say(stream);
 	if (!stream->is_over)
-		connection_wait(stream->connection, stream->interval_s);
+		outlet_wait(stream->outlet, stream->interval_s);
 }
 
 void
-stream_drain(struct stream *stream)
+stream_drain(struct stream *stream, enum transport_reason reason)
 {
 	struct transport_view view;
 
 	if (stream->is_over)
 		return;
 	view = view_of(stream);
-	stream_obey(stream, stream->transport->drain(&view, connection_output(stream->connection)));
+	stream_obey(stream, stream->transport->drain(&view, reason, &stream->outlet->output));
 }
 
 void
@@ -303,8 +435,7 @@ stream_deny(struct stream *stream, struct watch *watch)
 
 	watch_leave(watch);
 	view = view_of(stream);
-	stream_obey(
-	    stream, stream->transport->denied(&view, name, connection_output(stream->connection)));
+	stream_obey(stream, stream->transport->denied(&view, name, &stream->outlet->output));
 	free(watch);
 }
 

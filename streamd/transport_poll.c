@@ -71,6 +71,13 @@ poll_denied(const struct transport_view *view, const char *channel, struct outpu
 	return view->count > 0 ? TRANSPORT_STAY : poll_finish(view, output);
 }
 
+static enum transport_verdict
+poll_drain(const struct transport_view *view, enum transport_reason reason, struct output *output)
+{
+	(void)reason;
+	return poll_finish(view, output);
+}
+
 const struct transport transport_poll = {
 	.name = "poll",
 	.content_type = "application/json",
@@ -79,7 +86,7 @@ const struct transport transport_poll = {
 	.settle = poll_settle,
 	.tick = poll_finish,
 	.denied = poll_denied,
-	.drain = poll_finish,
+	.drain = poll_drain,
 };
 
 /* The status as last looked up is in memory, put there by whoever opened the stream. */
@@ -120,6 +127,13 @@ status_denied(const struct transport_view *view, const char *channel, struct out
 	return status_finish(view, output);
 }
 
+static enum transport_verdict
+status_drain(const struct transport_view *view, enum transport_reason reason, struct output *output)
+{
+	(void)reason;
+	return status_finish(view, output);
+}
+
 const struct transport transport_status = {
 	.name = "status",
 	.content_type = "application/json",
@@ -128,5 +142,5 @@ const struct transport transport_status = {
 	.settle = status_settle,
 	.tick = status_finish,
 	.denied = status_denied,
-	.drain = status_finish,
+	.drain = status_drain,
 };

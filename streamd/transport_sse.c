@@ -11,22 +11,16 @@
 #include "event.h"
 #include "output.h"
 
-/* When to reconnect after a cut, and after the server stopped: spread out, for all are cut at once. */
-enum {
-	RETRY_MS = 1000,
-	RETRY_SPREAD_MS = 2000,
-	RETRY_DRAIN_MS = 500,
-	RETRY_DRAIN_SPREAD_MS = 4500
-};
+/* When to reconnect after a cut. */
+enum { RETRY_MS = 1000, RETRY_SPREAD_MS = 2000 };
 
 static const char data[] = "data: ", end[] = "\n\n";
 
 static void
-write_retry(
-    struct writer *writer, const struct transport_view *view, uint32_t least_ms, uint32_t spread_ms)
+write_retry(struct writer *writer, uint32_t retry_ms)
 {
 	writer_text(writer, "retry: ");
-	writer_number(writer, least_ms + view->chance % spread_ms);
+	writer_number(writer, retry_ms);
 	writer_text(writer, "\n");
 }
 
@@ -44,16 +38,10 @@ sse_open(const struct transport_view *view, const char *const *denied, size_t de
 {
 	struct writer writer = { 0 };
 
-	write_retry(&writer, view, RETRY_MS, RETRY_SPREAD_MS);
+	write_retry(&writer, RETRY_MS + view->chance % RETRY_SPREAD_MS);
 	write_id(&writer, view);
-	writer_text(&writer, "data: {\"type\":\"stream.open\",\"epoch\":\"");
-	writer_text(&writer, view->epoch);
-	writer_text(&writer, "\",\"mode\":\"");
-	writer_text(&writer, transport_mode_name(view->mode));
-	writer_text(&writer, "\",\"heads\":");
-	transport_write_heads(&writer, view);
-	writer_text(&writer, ",\"denied\":");
-	transport_write_names(&writer, denied, denied_count);
+	writer_text(&writer, "data: {\"type\":\"stream.open\",");
+	transport_write_open(&writer, view, denied, denied_count);
 	writer_text(&writer, "}\n\n");
 	output_give(output, writer_finish(&writer));
 	return TRANSPORT_STAY;
@@ -130,11 +118,12 @@ sse_denied(const struct transport_view *view, const char *channel, struct output
 }
 
 static enum transport_verdict
-sse_drain(const struct transport_view *view, struct output *output)
+sse_drain(const struct transport_view *view, enum transport_reason reason, struct output *output)
 {
 	struct writer writer = { 0 };
 
-	write_retry(&writer, view, RETRY_DRAIN_MS, RETRY_DRAIN_SPREAD_MS);
+	(void)reason;
+	write_retry(&writer, transport_retry_ms(view));
 	writer_text(&writer, "\n");
 	output_give(output, writer_finish(&writer));
 	return TRANSPORT_CLOSE;

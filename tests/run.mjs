@@ -41,11 +41,13 @@ const suites = [
 		command: (file) => tool("psql", "-XAtq", "-d", "dbname=foodfast_test", "-f", file) },
 	{ name: "pages", in: "tests/browser/unit", match: /\.test\.mjs$/, command: node, stage: 1, at_once: 1 },
 	{ name: "concurrency", in: "tests/sql/concurrency", match: /\.sh$/, command: (file) => [file], stage: 1, at_once: 1 },
-	{ name: "e2e", in: "tests/e2e", match: /\.test\.mjs$/, command: node, stage: 2, at_once: 3, isAsan: true },
-	{ name: "docs", in: "tests/docs", match: /\.test\.mjs$/, command: node, stage: 3, at_once: 1 },
-	{ name: "browser", in: "tests/browser", match: /\.test\.mjs$/, command: node, stage: 3, at_once: 2 },
-	{ name: "house", in: "tests/house", match: /\.test\.mjs$/, command: node, stage: 4, at_once: 1 },
-	{ name: "fault", in: "tests/fault", match: /\.test\.mjs$/, command: node, stage: 4, at_once: 2, isAsan: true },
+	/* By itself: its servers wait for heartbeats no longer than the protocols' published suites let them. */
+	{ name: "conformance", in: "tests/conformance", match: /\.test\.mjs$/, command: node, stage: 2, at_once: 2, isAsan: true },
+	{ name: "e2e", in: "tests/e2e", match: /\.test\.mjs$/, command: node, stage: 3, at_once: 3, isAsan: true },
+	{ name: "docs", in: "tests/docs", match: /\.test\.mjs$/, command: node, stage: 4, at_once: 1 },
+	{ name: "browser", in: "tests/browser", match: /\.test\.mjs$/, command: node, stage: 4, at_once: 2 },
+	{ name: "house", in: "tests/house", match: /\.test\.mjs$/, command: node, stage: 5, at_once: 1 },
+	{ name: "fault", in: "tests/fault", match: /\.test\.mjs$/, command: node, stage: 5, at_once: 2, isAsan: true },
 ];
 
 const total = { passed: 0, failed: 0, skipped: 0 };

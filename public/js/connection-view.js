@@ -14,10 +14,10 @@ const states = {
 	offline: () => ({ label: "Offline", detail: "This device has no network. What you see may be old." }),
 };
 
-const choice = ([name, { label, hint }], current) => html`
+const choice = ([name, { label, hint }], { transport, missing }) => html`
 	<label class="choice">
-		<input type="radio" name="transport" value=${name} data-action="useTransport" checked=${name === current}>
-		<span>${label} <small>${hint}</small></span>
+		<input type="radio" name="transport" value=${name} data-action="useTransport" checked=${name === transport} disabled=${missing.includes(name)}>
+		<span>${label} <small>${missing.includes(name) ? "not installed on this site" : hint}</small></span>
 	</label>`;
 
 /** `connection`: the stream's state. The page's actions must have useTransport. */
@@ -33,8 +33,9 @@ export const connectionView = (connection) => {
 				<p class="connection-detail">${detail}</p>
 				<fieldset>
 					<legend>How news reaches this page</legend>
-					${Object.entries(transports).map((row) => choice(row, connection.transport))}
+					${Object.entries(transports).map((row) => choice(row, connection))}
 				</fieldset>
+				<a href="streams.html">Look at the stream itself</a>
 			</div>
 		</details>`;
 };

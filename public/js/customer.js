@@ -56,7 +56,7 @@ const signInWords = {
 
 const pageView = (state) => {
 	if (!state.session)
-		return signInView(ROLE, state.signIn, signInWords);
+		return signInView([ROLE], state.signIn, signInWords);
 	return html`
 		<div class="layout" data-key="layout" data-route=${state.route.name}>
 			<div class="content">
@@ -135,7 +135,7 @@ const moveTo = () => {
 };
 
 const actions = {
-	...signInActions({ role: ROLE, api, store, entered: enter }),
+	...signInActions({ roles: [ROLE], api, store, entered: enter }),
 	...restaurants.actions,
 	...checkout.actions,
 	...orders.actions,

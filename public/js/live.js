@@ -11,7 +11,13 @@ const transportOf = (role) => {
 	return transports[chosen] ? chosen : defaultTransport;
 };
 
-export const initialConnection = (role) => ({ connection: "connecting", behindBy: 0, attempt: 0, transport: transportOf(role) });
+export const initialConnection = (role) => ({
+	connection: "connecting",
+	behindBy: 0,
+	attempt: 0,
+	missing: [],
+	transport: transportOf(role),
+});
 
 /** The role's stream; `store.state.connection` follows it. */
 export const openStream = ({ role, session, store, onSignedOut }) =>

@@ -72,7 +72,7 @@ const kitchenView = (state) => html`
 
 const pageView = (state) => {
 	if (!state.session)
-		return signInView(ROLE, state.signIn, signInWords);
+		return signInView([ROLE], state.signIn, signInWords);
 	if (state.memberships?.length === 0)
 		return html`<p class="empty" data-key="none">You don’t work at any restaurant yet. Its owner can add you.</p>`;
 	return state.memberships ? kitchenView(state) : html`<p class="empty" data-key="loading">One moment…</p>`;
@@ -155,7 +155,7 @@ const leave = () => {
 };
 
 const actions = {
-	...signInActions({ role: ROLE, api, store, entered: enter }),
+	...signInActions({ roles: [ROLE], api, store, entered: enter }),
 	...orders.actions,
 	chooseRestaurant: ({ value }) => choose(value).catch((error) => notify(explain(error), "bad")),
 	toggleAccepting,

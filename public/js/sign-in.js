@@ -47,14 +47,20 @@ const modeSwitch = (mode) => html`
 		</button>
 	</p>`;
 
-/** `state`: {mode: 'sign-in'|'register', isBusy, error, elsewhere}; `words`: {title, lead, mayRegister}. */
-export const signInView = (role, state, { title, lead, mayRegister }) => html`
+const demoButton = (role, { isBusy }) => html`
+	<button class="button button-wide" data-look="primary" data-action="demoSignIn" data-role=${role} disabled=${isBusy} data-focus=${`demo-${role}`}>
+		Continue as ${demoAccounts[role].label.toLowerCase()}
+	</button>`;
+
+/**
+ * `roles`: whose demo accounts are offered; `state`: {mode: 'sign-in'|'register', isBusy, error, elsewhere};
+ * `words`: {title, lead, mayRegister}.
+ */
+export const signInView = (roles, state, { title, lead, mayRegister }) => html`
 	<section class="sign-in card">
 		<h1 tabindex="-1">${title}</h1>
 		<p class="lead">${lead}</p>
-		<button class="button button-wide" data-look="primary" data-action="demoSignIn" disabled=${state.isBusy} data-focus="demo">
-			Continue as ${demoAccounts[role].label.toLowerCase()}
-		</button>
+		${roles.map((role) => demoButton(role, state))}
 		<p class="divider"><span>or use your own account</span></p>
 		<div class="form-error" role="alert">
 			${state.error && html`<p>${explain(state.error)}</p>`}
@@ -67,18 +73,18 @@ export const signInView = (role, state, { title, lead, mayRegister }) => html`
 
 export const initialSignIn = { mode: "sign-in", isBusy: false, error: null, elsewhere: null };
 
-/** The actions of signInView; `entered(session)` once somebody of this role is in. */
-export const signInActions = ({ role, api, store, entered }) => {
+/** The actions of signInView; `entered(session, role)` once somebody of one of these roles is in. */
+export const signInActions = ({ roles, api, store, entered }) => {
 	const set = (change) => store.update(({ signIn: state }) => ({ signIn: { ...state, ...change } }));
 
 	const attempt = async (how) => {
 		set({ isBusy: true, error: null, elsewhere: null });
 		try {
-			const { role: actual, session } = await how();
-			if (actual === role)
-				entered(session);
+			const { role, session } = await how();
+			if (roles.includes(role))
+				entered(session, role);
 			else
-				set({ elsewhere: actual });
+				set({ elsewhere: role });
 		} catch (error) {
 			if (!(error instanceof ApiError))
 				throw error;
@@ -90,7 +96,7 @@ export const signInActions = ({ role, api, store, entered }) => {
 	const fieldsOf = (form) => Object.fromEntries(new FormData(form));
 
 	return {
-		demoSignIn: () => attempt(() => signIn(api, demoAccounts[role])),
+		demoSignIn: ({ dataset }) => attempt(() => signIn(api, demoAccounts[dataset.role])),
 		signIn: (form) => form.reportValidity() && attempt(() => signIn(api, fieldsOf(form))),
 		register: (form) => form.reportValidity() && attempt(() => register(api, fieldsOf(form))),
 		signInMode: ({ dataset }) => set({ mode: dataset.mode, error: null, elsewhere: null }),

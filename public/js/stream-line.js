@@ -14,7 +14,6 @@ import { backoffMs } from "./backoff.js";
 import { formatCursor } from "./cursor.js";
 
 const HEARTBEAT_S = 15;
-const SILENCE_MS = 2 * HEARTBEAT_S * 1000;
 const GATHER_MS = 20;
 const BEHIND_MS = 2000;
 /* A planned change of connection that takes no longer than this isn't shown as an outage. */
@@ -41,7 +40,8 @@ export class Line {
 	#heads = {};
 	#epoch = null;
 	#asked = new Set();
-	#close = null;
+	#connection = null;
+	#missing = new Set();
 	#isOpen = false;
 	#hasOpened = false;
 	#mustReset = false;
@@ -70,7 +70,7 @@ export class Line {
 			isOnline: this.isOnline(),
 			behindBy,
 		});
-		return { connection, behindBy, transport: this.transport, attempt: this.#attempt };
+		return { connection, behindBy, transport: this.transport, attempt: this.#attempt, missing: [...this.#missing] };
 	}
 
 	want(wanted) {
@@ -142,7 +142,7 @@ export class Line {
 		this.#asked = new Set(channels);
 		this.#watchSilence();
 		this.#setTimer("opening", OPENING_MS, () => this.#tell());
-		this.#close = this.transports[this.transport].open(request, {
+		this.#connection = this.transports[this.transport].open(request, {
 			frame: mine((frame) => this.#receive(frame)),
 			failed: mine((error) => this.#fail(error)),
 		});
@@ -150,8 +150,8 @@ export class Line {
 
 	#disconnect() {
 		this.token = null;
-		this.#close?.();
-		this.#close = null;
+		this.#connection?.close();
+		this.#connection = null;
 		this.#isOpen = false;
 		Object.values(this.#timers).forEach(clearTimeout);
 		this.#timers = {};
@@ -238,8 +238,12 @@ export class Line {
 		}
 		if (error?.status === 403)
 			[...this.#asked].forEach((channel) => this.#denied(channel));
-		if (error?.status === 400)
+		if (error?.status === 400 || error?.status === 422)
 			this.#startAnew();
+		if (error?.code === "not_installed") {
+			this.#doWithout();
+			return;
+		}
 		this.#attempt++;
 		if (this.#positions.size > 0)
 			this.#connectIn(backoffMs(this.#attempt, error ?? {}));
@@ -253,8 +257,15 @@ export class Line {
 			this.#positions.set(channel, null);
 	}
 
+	/* This site lacks what the transport needs: go on over one that needs nothing. */
+	#doWithout() {
+		this.#missing.add(this.transport);
+		this.use(Object.keys(this.transports).find((name) => !this.#missing.has(name)));
+	}
+
 	#watchSilence() {
-		this.#setTimer("silence", SILENCE_MS, () => this.#fail(null));
+		const { heartbeatS = HEARTBEAT_S } = this.transports[this.transport];
+		this.#setTimer("silence", 2 * heartbeatS * 1000, () => this.#fail(null));
 	}
 
 	/* Told to be behind and still behind: what is missing won't come by itself. */

@@ -17,7 +17,7 @@ import { Line } from "./stream-line.js";
 import { Tabs } from "./stream-tabs.js";
 import { transports } from "./stream-transports.js";
 
-/* The leader speaks at every heartbeat, so longer silence than two of them is no rest. */
+/* The leader speaks at every heartbeat, each 25 s at the latest: longer silence is no rest. */
 const SILENCE_MS = 35_000;
 const ANSWER_MS = 3000;
 
@@ -26,7 +26,7 @@ export class Stream {
 	#wants = new Map();
 	#line = null;
 	#silence = null;
-	#state = { connection: "connecting", behindBy: 0, attempt: 0 };
+	#state = { connection: "connecting", behindBy: 0, attempt: 0, missing: [] };
 
 	constructor({ session, role, transport, onState = () => {}, onSignedOut = () => {} }) {
 		Object.assign(this, { role, transport, onState, onSignedOut });

@@ -1,12 +1,16 @@
 /* Times for people. All arguments are RFC 3339 texts or milliseconds since 1970. */
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const moment = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });
 
 const toMs = (time) => (typeof time === "number" ? time : Date.parse(time));
 
 /** '14:05' */
 export const formatClock = (time) => clock.format(toMs(time));
+
+/** '14:05:03.123' */
+export const formatMoment = (time) => moment.format(toMs(time));
 
 /** 'Sat 21 Nov, 14:05' */
 export const formatDay = (time) => `${day.format(toMs(time))}, ${clock.format(toMs(time))}`;

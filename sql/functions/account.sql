@@ -3,17 +3,24 @@
 set local role foodfast_owner;
 set local search_path = account, log, api, catalogue, ordering, public, pg_temp;
 
+-- Whose session it is, if it lives. A set of at most one row: the planner merges it with the query around it.
+create or replace function session_reader(p_session uuid) returns table (me actor, expires_at timestamptz)
+language sql stable
+begin atomic
+	select (users.user_id, session.session_id, users.role, users.name)::actor, session.expires_at
+	  from session
+	  join users using (user_id)
+	 where session.session_id = p_session and session.ended_at is null and session.expires_at > now()
+	   and not users.is_suspended;
+end;
+
 -- Who asks, from the database, so that an ended session, a suspension or a changed role counts at once.
 create or replace function actor(p_session uuid) returns actor
 language plpgsql stable as $$
 declare
 	me actor;
 begin
-	select users.user_id, session.session_id, users.role, users.name into me
-	  from session
-	  join users using (user_id)
-	 where session.session_id = p_session and session.ended_at is null and session.expires_at > now()
-	   and not users.is_suspended;
+	select (reader.me).* into me from session_reader(p_session) as reader;
 	if not found then
 		perform fail(401, 'session_ended', 'This session has ended. Sign in again.');
 	end if;

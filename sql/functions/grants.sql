@@ -24,7 +24,8 @@ grant execute on function
 	to foodfast_orders;
 
 grant execute on function
-	log_epoch, stream_open, event_read, log_heads, log_sweep, order_status, orders_waiting, ticket_redeem
+	log_epoch, stream_open, stream_open_many, event_read, log_heads, log_sweep, order_status, orders_waiting, ticket_redeem,
+	order_acknowledge_sent
 	to foodfast_streamd;
 
 grant execute on function maintenance_run to foodfast_workers;

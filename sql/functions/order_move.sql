@@ -126,3 +126,16 @@ begin
 		('restaurant:' || o.restaurant_id, 'order.acknowledged', data, false)::new_event]);
 end
 $$;
+
+-- The same, sent on a stream: the channel that it names must be one of those that tell it.
+create or replace function order_acknowledge_sent(p_session uuid, p_channel text, p_id uuid) returns reply
+language plpgsql volatile security definer set search_path from current as $$
+declare
+	answer reply := order_acknowledge(p_session, p_id);
+begin
+	if p_channel not in (select 'order:' || p_id union all select 'restaurant:' || restaurant_id from orders where order_id = p_id) then
+		perform fail(422, 'wrong_channel', 'This order is not told on that channel.');
+	end if;
+	return answer;
+end
+$$;

@@ -35,6 +35,8 @@ test("RL-11 what lighttpd refuses is a problem too", async () => {
 	await problemOf("/api/v1/ordersXYZ", {}, 404, "not_found");
 	await problemOf("/customer.html", { method: "DELETE" }, 501, "method_unknown");
 	await problemOf("/js/", {}, 403, "forbidden");
+	await problemOf("/vendor/nothing.js", {}, 404, "not_found");
+	await problemOf("/vendor/", {}, 403, "forbidden");
 	const large = { method: "POST", headers: { "Content-Type": "application/json" }, body: Buffer.alloc(65 * 1024, 32) };
 	await problemOf("/api/v1/orders", large, 413, "content_too_large");
 	for (const [bytes, status] of [["GARBAGE\r\n\r\n", 400], [`GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, 431]]) {
@@ -73,7 +75,8 @@ test("/metrics is for this machine alone", async (t) => {
 	const site = await Site.start({ bind: "0.0.0.0" });
 	const elsewhere = (path) => fetch(`http://${address}:${site.port}${path}`);
 	assert.equal((await elsewhere("/readyz")).status, 200);
-	assert.equal((await elsewhere("/metrics")).status, 403);
+	for (const path of ["/metrics", "/metrics/1"])
+		assert.equal((await elsewhere(path)).status, 403);
 	assert.equal((await fetch(new URL("/metrics", site.url))).status, 200);
 });
 

@@ -127,5 +127,15 @@ select is(pg_temp.problem(format('select order_acknowledge(pg_temp.session(%L), 
   from seen, (values ('clara', 'FF403 forbidden'), ('ada', 'FF403 forbidden'), ('olga', 'FF404 not_found'), ('carl', 'FF404 not_found')) as other(person, expected);
 select is((order_acknowledge(pg_temp.session('wei'), id)).hints, null, 'what has ended is not acknowledged any more') from lost;
 
+-- The same by a stream, on a channel that tells it.
+create temporary table told as select pg_temp.order() as id;
+select is(pg_temp.problem(format('select order_acknowledge_sent(pg_temp.session(%L), %L, %L)', person, channel, id)), expected, 'RN-05 ' || person || ' on ' || channel)
+  from told, (values ('wei', 'order:' || uuid_v7(), 'FF422 wrong_channel'), ('wei', 'ops', 'FF422 wrong_channel'), ('wei', 'restaurant:' || uuid_v7(), 'FF422 wrong_channel'),
+	('clara', 'ops', 'FF403 forbidden'), ('carl', 'ops', 'FF404 not_found')) as sent(person, channel, expected);
+select is(pg_temp.types('order:' || id), '{order.placed}', 'RN-05 and nothing has happened') from told;
+select is((select count(*) from string_to_table((order_acknowledge_sent(pg_temp.session('wei'), 'order:' || id, id)).hints, E'\n')), 2::bigint, 'RN-05 acknowledged on its channel') from told;
+select is((order_acknowledge_sent(pg_temp.session('wei'), 'restaurant:' || restaurant_id, id)).hints, null, 'RN-05 again on its restaurant''s, and nothing changes')
+  from told join orders on order_id = id;
+
 select * from finish();
 rollback;

@@ -18,7 +18,7 @@ select set_eq(format('select name from granted where role = %L', 'foodfast_' || 
 	('accounts', '{idempotency_claim,idempotency_answer,account_register,account_credentials,password_upgrade,session_create,session_reissue,idempotency_grant,session_refresh,session_list,session_end,session_end_all,me_get,me_patch,address_list,address_create,address_patch,address_delete,ticket_create,attempt_count}'::text[]),
 	('catalogue', '{idempotency_claim,idempotency_answer,city_list,restaurant_list,restaurant_get,restaurant_menu,restaurant_patch,restaurant_hours_put,menu_item_create,menu_item_patch,menu_item_delete}'),
 	('orders', '{idempotency_claim,idempotency_answer,order_place,order_list,order_get,order_events,order_transition,order_acknowledge}'),
-	('streamd', '{log_epoch,stream_open,event_read,log_heads,log_sweep,order_status,orders_waiting,ticket_redeem}'),
+	('streamd', '{log_epoch,stream_open,stream_open_many,event_read,log_heads,log_sweep,order_status,orders_waiting,ticket_redeem,order_acknowledge_sent}'),
 	('workers', '{maintenance_run}')) as list(program, names);
 select is_empty($$ select role, relname from program, pg_class
 	where relowner = 'foodfast_owner'::regrole
@@ -36,7 +36,7 @@ select is_empty($$ select name from ours group by name having count(*) > 1 $$, '
 select is_empty($$ select name from ours where provolatile = 'v' and prosrc ~ 'stream_cursor|reply_read|orders_cursor' $$, 'RL-07 what answers with a cursor is STABLE');
 select is(provolatile, 's', 'RL-07 ' || name || ' is STABLE') from ours
  where name in ('me_get', 'address_list', 'city_list', 'restaurant_list', 'restaurant_get', 'restaurant_menu', 'order_list', 'order_get', 'order_events', 'order_status', 'orders_waiting',
-                'stream_open', 'event_read', 'log_heads', 'log_sweep', 'log_epoch', 'stream_cursor', 'orders_cursor', 'reply_read', 'idempotency_answer', 'idempotency_grant');
+                'stream_open', 'stream_open_many', 'event_read', 'log_heads', 'log_sweep', 'log_epoch', 'stream_cursor', 'orders_cursor', 'reply_read', 'idempotency_answer', 'idempotency_grant');
 
 set local role foodfast_orders;
 select is(verdict, '42501', 'RL-12 and when it tries: ' || statement)

@@ -185,6 +185,17 @@ test_cookie_header(struct arena *arena)
 	is_string(auth_cookie_value(NULL, "a", arena), NULL, "no header");
 }
 
+static void
+test_foreign(void)
+{
+	ok(!auth_is_foreign(NULL, "a.example"), "no Origin is no page's");
+	ok(!auth_is_foreign("https://a.example:8080", "A.example:8080"), "our own page");
+	ok(auth_is_foreign("https://a.example", "a.example:8080"), "another port is another site");
+	ok(auth_is_foreign("https://a.example.evil", "a.example"), "a longer name too");
+	ok(auth_is_foreign("null", "a.example"), "and a page without a name");
+	ok(auth_is_foreign("https://a.example", NULL), "and whoever says not whom he wants");
+}
+
 int
 main(void)
 {
@@ -201,5 +212,6 @@ main(void)
 		access_token_keys_close(&auth.keys);
 	}
 	arena_close(&arena);
+	test_foreign();
 	return done();
 }

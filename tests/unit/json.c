@@ -292,6 +292,65 @@ test_depth(struct arena *arena)
 	    "and not nine");
 }
 
+static void
+check_glance(const char *text, const char *name, const char *expected)
+{
+	struct json_glimpse glimpse;
+	char found[64];
+
+	if (!json_glance(text, strlen(text), name, &glimpse)) {
+		is_string(NULL, expected, "a glance for %s at %s", name, text);
+		return;
+	}
+	snprintf(found, sizeof(found), "%.*s", (int)glimpse.length, glimpse.text);
+	is_string(found, expected, "a glance for %s at %s", name, text);
+}
+
+static void
+test_glance(void)
+{
+	check_glance("{\"op\":\"go\",\"id\":12}", "op", "\"go\"");
+	check_glance("{\"op\":\"go\",\"id\":12}", "id", "12");
+	check_glance(" { \"id\" : 12 , \"op\" : \"g\\\"o\" } ", "op", "\"g\\\"o\"");
+	check_glance("{\"a\":{\"op\":1},\"b\":[{\"op\":2}],\"op\":3}", "op", "3");
+	check_glance("{\"a\":\"op\",\"b\":\"\\\"op\\\":4\"}", "op", NULL);
+	check_glance("{\"ops\":1,\"o\":2}", "op", NULL);
+	check_glance("{\"op\":{}}", "op", "{");
+	check_glance("{\"op\":", "op", NULL);
+	check_glance("{\"op", "op", NULL);
+	check_glance("{\"op\\", "op", NULL);
+	check_glance("", "op", NULL);
+	check_glance("[\"op\",1]", "op", NULL);
+}
+
+static void
+test_peek(struct arena *arena)
+{
+	static const char text[] = "{\"id\":7,\"op\":\"a\\u0062\",\"more\":[1]}";
+	struct peeked {
+		const char *op, *id, *none;
+	} peeked;
+	static const struct field fields[] = {
+		FIELD(struct peeked, op, STRING),
+		FIELD(struct peeked, id, INT),
+		FIELD(struct peeked, none, STRING),
+	};
+	struct problem why;
+
+	ok(json_peek_text(arena, text, strlen(text), fields, FIELD_COUNT(fields), &peeked, &why),
+	    "a peek passes over what it does not know");
+	is_string(peeked.op, "ab", "and finds what it does");
+	is_string(peeked.id, "7", "a number too");
+	is_string(peeked.none, NULL, "not what is not there");
+	ok(json_peek_text(arena, "{\"id\":\"7\",\"op\":null}", 20, fields, FIELD_COUNT(fields),
+	       &peeked, &why) &&
+		!peeked.id && !peeked.op,
+	    "nor what is something else");
+	ok(!json_peek_text(arena, "[]", 2, fields, FIELD_COUNT(fields), &peeked, &why) &&
+		why.status == 400,
+	    "it wants an object");
+}
+
 int
 main(void)
 {
@@ -303,6 +362,8 @@ main(void)
 	test_values(arena);
 	test_whole(arena);
 	test_depth(arena);
+	test_glance();
+	test_peek(arena);
 	arena_close(&arena);
 	return done();
 }

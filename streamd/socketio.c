@@ -1,0 +1,583 @@
+/*
+ * Socket.IO: packets to namespaces, and what they say back. A socket's memory stays
+ * until its client's goes, for a client who comes back to a namespace, and so that
+ * whatever a handler closes is still there for who called it. To add a packet: a
+ * function and its row in the table acts.
+ */
+#include "socketio.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "buffer.h"
+#include "crypto.h"
+#include "memory.h"
+#include "problem.h"
+#include "socketio_gathering.h"
+#include "socketio_packet.h"
+
+enum { SID_RANDOM_BYTES = 15, QUESTIONS_MAX = 256 };
+
+/* An event that asked for an acknowledgement. */
+struct socketio_question {
+	struct socketio_question *next;
+	uint32_t number;
+	socketio_answered *answered;
+	void *context;
+};
+
+static const struct socketio_setup *
+setup_of(const struct socketio_client *client)
+{
+	return engine_context(engine_of(client->session));
+}
+
+/* What is sent. */
+
+/* The packet's text is finished with its closing bracket, and leaves with its attachments. */
+static void
+packet_send(struct socketio_client *client, struct writer *writer,
+    const struct socketio_arguments *arguments)
+{
+	struct buffer *text = writer_finish(writer);
+
+	engine_session_send(client->session, false, text->bytes, text->size_bytes);
+	buffer_release(&text);
+	for (size_t i = 0; arguments && i < arguments->attachment_count; i++)
+		engine_session_send(client->session, true, arguments->attachments[i].bytes,
+		    arguments->attachments[i].size_bytes);
+}
+
+/* He is in: said before the first thing that he is told, or when his handler has agreed. */
+static void
+socket_accept(struct socketio_socket *socket)
+{
+	unsigned char random[SID_RANDOM_BYTES];
+	char sid[CRYPTO_BASE64URL_SIZE(sizeof(random))];
+	struct writer writer = { 0 };
+
+	if (socket->is_accepted)
+		return;
+	socket->is_accepted = true;
+	crypto_random(random, sizeof(random));
+	crypto_base64url_write(random, sizeof(random), sid);
+	socketio_packet_begin(&writer, SOCKETIO_CONNECT, 0, socket->namespace->name, -1);
+	writer_text(&writer, "{\"sid\":\"");
+	writer_text(&writer, sid);
+	writer_text(&writer, "\"}");
+	packet_send(socket->client, &writer, NULL);
+}
+
+static void
+arguments_write(struct writer *writer, const struct socketio_arguments *arguments, bool is_first)
+{
+	if (arguments && arguments->size_bytes > 0) {
+		if (!is_first)
+			writer_text(writer, ",");
+		writer_bytes(writer, arguments->json, arguments->size_bytes);
+	}
+	writer_text(writer, "]");
+}
+
+static void
+event_send(struct socketio_socket *socket, const char *name,
+    const struct socketio_arguments *arguments, int64_t ack)
+{
+	size_t attachments = arguments ? arguments->attachment_count : 0;
+	struct writer writer = { 0 };
+
+	if (!socket->is_open)
+		return;
+	socket_accept(socket);
+	socketio_packet_begin(&writer, attachments > 0 ? SOCKETIO_BINARY_EVENT : SOCKETIO_EVENT,
+	    attachments, socket->namespace->name, ack);
+	writer_text(&writer, "[\"");
+	writer_text(&writer, name);
+	writer_text(&writer, "\"");
+	arguments_write(&writer, arguments, false);
+	packet_send(socket->client, &writer, arguments);
+}
+
+void
+socketio_emit(
+    struct socketio_socket *socket, const char *name, const struct socketio_arguments *arguments)
+{
+	event_send(socket, name, arguments, SOCKETIO_NO_ACK);
+}
+
+bool
+socketio_ask(struct socketio_socket *socket, const char *name,
+    const struct socketio_arguments *arguments, socketio_answered *answered, void *context)
+{
+	struct socketio_question *question;
+	size_t count = 0;
+
+	for (question = socket->questions; question; question = question->next)
+		count++;
+	if (count == QUESTIONS_MAX || !socket->is_open)
+		return false;
+	question = memory_new(sizeof(*question));
+	*question = (struct socketio_question){ .next = socket->questions,
+		.number = socket->asked++,
+		.answered = answered,
+		.context = context };
+	socket->questions = question;
+	event_send(socket, name, arguments, question->number);
+	return true;
+}
+
+void
+socketio_ack(
+    struct socketio_socket *socket, int64_t ack, const struct socketio_arguments *arguments)
+{
+	size_t attachments = arguments ? arguments->attachment_count : 0;
+	struct writer writer = { 0 };
+
+	if (!socket->is_open || ack < 0)
+		return;
+	socketio_packet_begin(&writer, attachments > 0 ? SOCKETIO_BINARY_ACK : SOCKETIO_ACK,
+	    attachments, socket->namespace->name, ack);
+	writer_text(&writer, "[");
+	arguments_write(&writer, arguments, true);
+	packet_send(socket->client, &writer, arguments);
+}
+
+/* Sockets. */
+
+static struct socketio_socket *
+socket_find(const struct socketio_client *client, const struct socketio_namespace *namespace)
+{
+	struct socketio_socket *socket = client->sockets;
+
+	while (socket && socket->namespace != namespace)
+		socket = socket->next;
+	return socket;
+}
+
+static const struct socketio_namespace *
+namespace_find(const struct socketio_client *client, const struct socketio_span *name)
+{
+	const struct socketio_setup *setup = setup_of(client);
+
+	for (size_t i = 0; i < setup->namespace_count; i++) {
+		const struct socketio_namespace *namespace = &setup->namespaces[i];
+
+		if (strlen(namespace->name) == name->size_bytes &&
+		    memcmp(namespace->name, name->text, name->size_bytes) == 0)
+			return namespace;
+	}
+	return NULL;
+}
+
+static bool
+client_is_in(const struct socketio_client *client)
+{
+	const struct socketio_socket *socket = client->sockets;
+
+	while (socket && !socket->is_open)
+		socket = socket->next;
+	return socket != NULL;
+}
+
+/* Whoever is nowhere has so long to go somewhere. */
+static void
+client_expect(struct socketio_client *client)
+{
+	if (!client_is_in(client))
+		engine_session_wait(client->session, setup_of(client)->connect_s);
+}
+
+static void
+questions_forget(struct socketio_socket *socket)
+{
+	while (socket->questions) {
+		struct socketio_question *question = socket->questions;
+
+		socket->questions = question->next;
+		free(question);
+	}
+}
+
+static void
+socket_end(struct socketio_socket *socket)
+{
+	if (!socket->is_open)
+		return;
+	socket->is_open = false;
+	questions_forget(socket);
+	if (socket->namespace->handler->closed)
+		socket->namespace->handler->closed(socket);
+}
+
+void
+socketio_disconnect(struct socketio_socket *socket)
+{
+	struct writer writer = { 0 };
+
+	if (!socket->is_open)
+		return;
+	socketio_packet_begin(&writer, SOCKETIO_DISCONNECT, 0, socket->namespace->name, -1);
+	packet_send(socket->client, &writer, NULL);
+	socket_end(socket);
+	client_expect(socket->client);
+}
+
+void
+socketio_close(struct socketio_client *client)
+{
+	engine_session_close(client->session);
+}
+
+/* A namespace's refusal: MESSAGE is a word for programs; DATA, if not null, a JSON object. */
+static void
+refusal_send(
+    struct socketio_client *client, const char *space, const char *message, const char *data)
+{
+	struct writer writer = { 0 };
+
+	socketio_packet_begin(&writer, SOCKETIO_CONNECT_ERROR, 0, space, -1);
+	writer_text(&writer, "{\"message\":\"");
+	writer_text(&writer, message);
+	writer_text(&writer, "\"");
+	if (data) {
+		writer_text(&writer, ",\"data\":");
+		writer_text(&writer, data);
+	}
+	writer_text(&writer, "}");
+	packet_send(client, &writer, NULL);
+}
+
+static void
+socket_refuse(struct socketio_socket *socket, const struct problem *why)
+{
+	struct arena *arena = arena_open();
+
+	socket->is_open = false;
+	questions_forget(socket);
+	refusal_send(
+	    socket->client, socket->namespace->name, why->code, problem_render(why, arena));
+	arena_close(&arena);
+	client_expect(socket->client);
+}
+
+static struct socketio_socket *
+socket_new(struct socketio_client *client, const struct socketio_namespace *namespace)
+{
+	struct socketio_socket *socket = memory_new(sizeof(*socket));
+
+	socket->client = client;
+	socket->namespace = namespace;
+	socket->next = client->sockets;
+	client->sockets = socket;
+	return socket;
+}
+
+/* What packets do. Each says whether the protocol was kept. */
+
+static bool
+act_connect(struct socketio_client *client, const struct socketio_packet *packet,
+    const struct socketio_arguments *arguments)
+{
+	const struct socketio_namespace *namespace = namespace_find(client, &packet->space);
+	char space[SOCKETIO_SPACE_MAX + 1];
+	struct socketio_socket *socket;
+	struct problem why;
+
+	if (!namespace) {
+		memcpy(space, packet->space.text, packet->space.size_bytes);
+		space[packet->space.size_bytes] = '\0';
+		refusal_send(client, space, "Invalid namespace", NULL);
+		return true;
+	}
+	socket = socket_find(client, namespace);
+	if (socket && socket->is_open)
+		return false;
+	if (!socket)
+		socket = socket_new(client, namespace);
+	if (!client_is_in(client))
+		engine_session_wait(client->session, 0);
+	socket->is_open = true;
+	socket->is_accepted = false;
+	socket->context = NULL;
+	if (!namespace->handler->connect(socket, arguments->json, arguments->size_bytes, &why))
+		socket_refuse(socket, &why);
+	else if (socket->is_open)
+		socket_accept(socket);
+	return true;
+}
+
+/* The socket that a packet is for; null: its client is not in that namespace. */
+static struct socketio_socket *
+socket_of(struct socketio_client *client, const struct socketio_packet *packet)
+{
+	const struct socketio_namespace *namespace = namespace_find(client, &packet->space);
+	struct socketio_socket *socket = namespace ? socket_find(client, namespace) : NULL;
+
+	return socket && socket->is_open ? socket : NULL;
+}
+
+static bool
+act_disconnect(struct socketio_client *client, const struct socketio_packet *packet,
+    const struct socketio_arguments *arguments)
+{
+	struct socketio_socket *socket = socket_of(client, packet);
+
+	(void)arguments;
+	if (!socket)
+		return false;
+	socket_end(socket);
+	client_expect(client);
+	return true;
+}
+
+static bool
+act_event(struct socketio_client *client, const struct socketio_packet *packet,
+    const struct socketio_arguments *arguments)
+{
+	struct socketio_socket *socket = socket_of(client, packet);
+	char name[SOCKETIO_NAME_MAX + 1];
+	const struct socketio_event event = {
+		.name = name,
+		.arguments = *arguments,
+		.ack = packet->ack,
+	};
+
+	if (!socket)
+		return false;
+	memcpy(name, packet->name.text, packet->name.size_bytes);
+	name[packet->name.size_bytes] = '\0';
+	socket->namespace->handler->event(socket, &event);
+	return true;
+}
+
+static bool
+act_ack(struct socketio_client *client, const struct socketio_packet *packet,
+    const struct socketio_arguments *arguments)
+{
+	struct socketio_socket *socket = socket_of(client, packet);
+	struct socketio_question **place, *question;
+
+	if (!socket)
+		return false;
+	place = &socket->questions;
+	while (*place && (*place)->number != packet->ack)
+		place = &(*place)->next;
+	question = *place;
+	if (!question)
+		return true;
+	*place = question->next;
+	if (question->answered)
+		question->answered(socket, question->context, arguments);
+	free(question);
+	return true;
+}
+
+static bool (*const acts[])(struct socketio_client *client, const struct socketio_packet *packet,
+    const struct socketio_arguments *arguments) = {
+	[SOCKETIO_CONNECT] = act_connect,
+	[SOCKETIO_DISCONNECT] = act_disconnect,
+	[SOCKETIO_EVENT] = act_event,
+	[SOCKETIO_ACK] = act_ack,
+	[SOCKETIO_BINARY_EVENT] = act_event,
+	[SOCKETIO_BINARY_ACK] = act_ack,
+};
+
+/* Attachments. */
+
+static bool
+gathering_start(struct socketio_client *client, const struct socketio_packet *packet,
+    const char *text, size_t size_bytes)
+{
+	if (packet->attachments > setup_of(client)->attachments_max || !socket_of(client, packet))
+		return false;
+	client->gathering = socketio_gathering_open(text, size_bytes, packet->attachments);
+	return true;
+}
+
+/* All are here. The packet was read before, so it can be read again. */
+static bool
+gathering_finish(struct socketio_client *client)
+{
+	struct socketio_gathering *gathering = client->gathering;
+	struct socketio_arguments arguments = { .attachments = gathering->attachments,
+		.attachment_count = gathering->count };
+	struct socketio_packet packet;
+	bool is_kept;
+
+	client->gathering = NULL;
+	is_kept = socketio_packet_read(&packet, gathering->text, gathering->text_bytes);
+	arguments.json = packet.arguments.text;
+	arguments.size_bytes = packet.arguments.size_bytes;
+	is_kept = is_kept && acts[packet.type](client, &packet, &arguments);
+	socketio_gathering_close(&gathering);
+	return is_kept;
+}
+
+static bool
+gathering_add(struct socketio_client *client, const char *bytes, size_t size_bytes)
+{
+	if (!client->gathering)
+		return false;
+	if (!socketio_gathering_add(
+		client->gathering, bytes, size_bytes, setup_of(client)->attachment_max_bytes))
+		return false;
+	return !socketio_gathering_is_whole(client->gathering) || gathering_finish(client);
+}
+
+/* What Engine.IO brings. */
+
+static struct socketio_client *
+client_of(const struct engine_session *session)
+{
+	return engine_session_context(session);
+}
+
+static bool
+text_act(struct socketio_client *client, const char *text, size_t size_bytes)
+{
+	struct socketio_packet packet;
+	struct socketio_arguments arguments = { 0 };
+
+	if (client->gathering || !socketio_packet_read(&packet, text, size_bytes))
+		return false;
+	if (packet.attachments > 0)
+		return gathering_start(client, &packet, text, size_bytes);
+	arguments.json = packet.arguments.text;
+	arguments.size_bytes = packet.arguments.size_bytes;
+	return acts[packet.type](client, &packet, &arguments);
+}
+
+static void
+client_message(struct engine_session *session, bool is_binary, const char *bytes, size_t size_bytes)
+{
+	struct socketio_client *client = client_of(session);
+	bool is_kept = is_binary ? gathering_add(client, bytes, size_bytes)
+				 : text_act(client, bytes, size_bytes);
+
+	if (!is_kept)
+		engine_session_close(session);
+}
+
+static bool
+client_asked(struct engine_session *session, struct exchange *exchange, struct problem *why)
+{
+	struct socketio_client *client = memory_new(sizeof(*client));
+	const struct socketio_setup *setup;
+
+	client->session = session;
+	engine_session_set_context(session, client);
+	setup = setup_of(client);
+	return !setup->opened || setup->opened(client, exchange, why);
+}
+
+static void
+client_opened(struct engine_session *session)
+{
+	client_expect(client_of(session));
+}
+
+/* Calls a row of each open socket's handler. A handler may close any of them, or all. */
+#define SOCKETS_TELL(session, row)                                                 \
+	for (struct socketio_socket *socket = client_of(session)->sockets; socket; \
+	     socket = socket->next) {                                              \
+		if (socket->is_open && socket->namespace->handler->row)            \
+			socket->namespace->handler->row(socket);                   \
+	}
+
+static void
+client_moved(struct engine_session *session)
+{
+	client_expect(client_of(session));
+	SOCKETS_TELL(session, moved);
+}
+
+static void
+client_tick(struct engine_session *session)
+{
+	if (!client_is_in(client_of(session)))
+		engine_session_close(session);
+	SOCKETS_TELL(session, tick);
+}
+
+static void
+client_settle(struct engine_session *session)
+{
+	SOCKETS_TELL(session, settle);
+}
+
+static void
+client_drained(struct engine_session *session)
+{
+	SOCKETS_TELL(session, drained);
+}
+
+static void
+client_restart(struct engine_session *session)
+{
+	SOCKETS_TELL(session, restart);
+}
+
+static void
+client_closed(struct engine_session *session)
+{
+	struct socketio_client *client = client_of(session);
+	const struct socketio_setup *setup = setup_of(client);
+
+	for (struct socketio_socket *socket = client->sockets; socket; socket = socket->next)
+		socket_end(socket);
+	socketio_gathering_close(&client->gathering);
+	if (setup->closed)
+		setup->closed(client);
+}
+
+static void
+client_reap(struct engine_session *session)
+{
+	struct socketio_client *client = client_of(session);
+
+	while (client->sockets) {
+		struct socketio_socket *socket = client->sockets;
+
+		client->sockets = socket->next;
+		free(socket);
+	}
+	free(client);
+}
+
+const struct engine_handler socketio_engine_handler = {
+	.asked = client_asked,
+	.opened = client_opened,
+	.message = client_message,
+	.moved = client_moved,
+	.tick = client_tick,
+	.settle = client_settle,
+	.drained = client_drained,
+	.restart = client_restart,
+	.closed = client_closed,
+	.reap = client_reap,
+};
+
+struct outlet *
+socketio_outlet(struct socketio_socket *socket)
+{
+	return engine_session_outlet(socket->client->session);
+}
+
+bool
+socketio_is_websocket(const struct socketio_socket *socket)
+{
+	return engine_session_is_websocket(socket->client->session);
+}
+
+bool
+socketio_deflates(const struct socketio_socket *socket)
+{
+	return engine_session_deflates(socket->client->session);
+}
+
+void
+socketio_wait(struct socketio_socket *socket, unsigned seconds)
+{
+	engine_session_wait(socket->client->session, seconds);
+}
