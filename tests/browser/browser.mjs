@@ -1,6 +1,7 @@
 /*
  * A real Chromium for the page tests. Every page that is opened here keeps what went wrong on it (errors, console
- * errors, violations of the Content-Security-Policy) in `page.wrongs`, and what it asked for in `page.asked`.
+ * errors, violations of the Content-Security-Policy) in `page.wrongs`, what it asked for in `page.asked`, and its
+ * WebSockets in `page.sockets`.
  */
 import { after } from "node:test";
 import { chromium } from "playwright-core";
@@ -26,12 +27,14 @@ export async function openPage(context, path) {
 	const page = await context.newPage();
 	page.wrongs = [];
 	page.asked = [];
+	page.sockets = [];
 	page.on("pageerror", (error) => page.wrongs.push(error.stack));
 	page.on("console", (message) => {
 		if (["error", "warning"].includes(message.type()))
 			page.wrongs.push(message.text());
 	});
 	page.on("request", (request) => page.asked.push(request));
+	page.on("websocket", (socket) => page.sockets.push(socket));
 	await page.goto(path);
 	return page;
 }
@@ -59,12 +62,22 @@ export async function staffPage(context, person) {
 	return page;
 }
 
+/* The developers' page with PERSON signed in. */
+export async function streamsPage(context, person) {
+	const page = await signInOn(context, "streams.html", person);
+	await page.locator(".setup .chip").first().waitFor();
+	return page;
+}
+
 /* Another tab of somebody who is signed in in this window. */
 export async function anotherTab(context, path, ready) {
 	const page = await openPage(context, path);
 	await page.locator(ready).waitFor();
 	return page;
 }
+
+/* All there are, as the pages call them. */
+export const TRANSPORTS = ["sse", "websocket", "socket.io", "long-poll", "short-poll"];
 
 /* Waits until the page says that its connection is in STATE. */
 export const connection = (page, state) => page.locator(`.connection[data-state=${state}]`).waitFor();
@@ -84,14 +97,14 @@ export const alarm = (page, state) => page.locator(`body[data-alarm=${state}]`).
 export async function chooseTransport(page, transport) {
 	await page.bringToFront();
 	await page.locator(".connection summary").click();
-	await page.locator(`input[name=transport][value=${transport}]`).check();
+	await page.locator(`input[name=transport][value="${transport}"]`).check();
 	await page.locator(".connection summary").click();
 }
 
 /* Chooses it, and waits until it is the one in use and live. */
 export async function useTransport(page, transport) {
 	await chooseTransport(page, transport);
-	await page.locator(`.connection[data-transport=${transport}][data-state=live]`).waitFor();
+	await page.locator(`.connection[data-transport="${transport}"][data-state=live]`).waitFor();
 }
 
 /* The requests by which pages of this window hold a stream. */

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { ok } from "../e2e/lib/assert.mjs";
 import { cancel, drive, LIFE, move, place } from "../e2e/lib/orders.mjs";
 import { freshEmail, PASSWORD } from "../e2e/lib/people.mjs";
-import { connection, customerPage, newWindow, openPage, placedOrder, signInOn, streamRequests, tracker, useTransport } from "./browser.mjs";
+import { until } from "../e2e/lib/wait.mjs";
+import { connection, customerPage, newWindow, openPage, placedOrder, signInOn, streamRequests, tracker, TRANSPORTS, useTransport } from "./browser.mjs";
 import { hungryCustomer, newKitchen } from "./people.mjs";
 
 const kitchen = await newKitchen();
@@ -92,10 +93,10 @@ test("OT-01 the same basket again within a minute is asked about", async () => {
 });
 
 /* By transport: how long silence must last, in ms, to be sure that nothing asks any more. */
-const silence = { "sse": 1000, "long-poll": 1000, "short-poll": 4000 };
+const silence = { "sse": 1000, "websocket": 1000, "socket.io": 1000, "long-poll": 1000, "short-poll": 4000 };
 
-for (const transport of Object.keys(silence))
-	test(`OT-08 OT-23 OT-20 an order followed over ${transport}: times of every step, then silence`, async () => {
+for (const transport of TRANSPORTS)
+	test(`OT-08 OT-10 OT-23 OT-20 CH-02 CH-03 an order followed over ${transport}: times of every step, then silence`, async () => {
 		const window = await newWindow();
 		const ana = await hungryCustomer();
 		const order = await place(ana, kitchen);
@@ -109,6 +110,7 @@ for (const transport of Object.keys(silence))
 			await tracker(page, order, "delivered").locator(`.step[data-status=${status}] time`).waitFor();
 		await connection(page, "idle");
 		await page.waitForLoadState("networkidle");
+		await until(() => page.sockets.every((socket) => socket.isClosed()), { what: "no socket to be open" });
 
 		const later = page.waitForRequest(() => true, { timeout: silence[transport] });
 		await assert.rejects(later, { name: "TimeoutError" });

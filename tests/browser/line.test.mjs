@@ -3,38 +3,68 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LIFE, move, place } from "../e2e/lib/orders.mjs";
 import {
-	alarm, anotherTab, chooseTransport, connection, customerPage, newWindow, openPage, placedOrder, staffPage, streamRequests, ticketIn, tracker, useTransport,
+	alarm, anotherTab, chooseTransport, connection, customerPage, newWindow, openPage, placedOrder, staffPage, streamRequests, ticketIn, tracker, TRANSPORTS,
+	useTransport,
 } from "./browser.mjs";
 import { hungryCustomer, newKitchen, staffAt } from "./people.mjs";
 
 const kitchen = await newKitchen();
 const staff = kitchen.owner;
 
-test("RL-08 eight tabs share one stream; all are live, and REST still answers", async () => {
+const restAnswers = (tab) => tab.evaluate(async () => {
+	const role = location.pathname.includes("restaurant") ? "restaurant" : "customer";
+	const answer = await fetch("/api/v1/me", { headers: { "session-role": role } });
+	return answer.status;
+});
+
+test("RL-08 RL-09 twenty tabs of one browser, of two people: all are live over two connections, and REST still answers", async () => {
+	const window = await newWindow();
+	const own = await newKitchen();
+	const ana = await hungryCustomer();
+	const order = await place(ana, own);
+	const customers = [await customerPage(window, ana, "#/orders")];
+	const kitchens = [await staffPage(window, await staffAt(own))];
+	while (customers.length < 12)
+		customers.push(await anotherTab(window, "customer.html#/orders", ".tracker"));
+	while (kitchens.length < 8)
+		kitchens.push(await anotherTab(window, "restaurant.html", ".connection[data-state=live]"));
+	const tabs = [...customers, ...kitchens];
+	const allSee = (status) => Promise.all([
+		...customers.map((tab) => tracker(tab, order, status).waitFor()),
+		...kitchens.map((tab) => ticketIn(tab, order, status).waitFor()),
+		...tabs.map((tab) => connection(tab, "live")),
+	]);
+
+	await move(own.owner, order, "confirmed");
+	await allSee("confirmed");
+	assert.equal(streamRequests(tabs).length, 2, "one stream a person");
+	assert.deepEqual(await Promise.all(tabs.map(restAnswers)), Array(20).fill(200));
+
+	await useTransport(customers[5], "websocket");
+	await useTransport(kitchens[5], "socket.io");
+	await move(own.owner, order, "preparing");
+	await allSee("preparing");
+	assert.equal(tabs.flatMap((tab) => tab.sockets).filter((socket) => !socket.isClosed()).length, 2, "one socket a person");
+	assert.deepEqual(await Promise.all(tabs.map(restAnswers)), Array(20).fill(200));
+	await window.close();
+});
+
+test("RL-08 the tab that led goes: another takes the lead where it stood", async () => {
 	const window = await newWindow();
 	const ana = await hungryCustomer();
 	const order = await place(ana, kitchen);
-	const tabs = [await customerPage(window, ana, "#/orders")];
-	while (tabs.length < 8)
-		tabs.push(await anotherTab(window, "customer.html#/orders", ".tracker"));
-	await Promise.all(tabs.map((tab) => connection(tab, "live")));
+	const leader = await customerPage(window, ana, "#/orders");
+	await connection(leader, "live");
+	const left = [];
+	while (left.length < 3)
+		left.push(await anotherTab(window, "customer.html#/orders", ".tracker"));
+	await Promise.all(left.map((tab) => connection(tab, "live")));
+	assert.equal(streamRequests([leader]).length, 1);
+	assert.equal(streamRequests(left).length, 0);
 
-	await move(staff, order, "confirmed");
-	await Promise.all(tabs.map((tab) => tracker(tab, order, "confirmed").waitFor()));
-	assert.equal(streamRequests(tabs).length, 1, "one stream for all of them");
-
-	const statuses = await Promise.all(tabs.map((tab) => tab.evaluate(async () => {
-		const answer = await fetch("/api/v1/me", { headers: { "session-role": "customer" } });
-		return answer.status;
-	})));
-	assert.deepEqual(statuses, Array(8).fill(200));
-
-	/* The tab that led goes; another takes the lead where it stood. */
-	const leader = tabs.find((tab) => streamRequests([tab]).length > 0);
 	await leader.close();
-	await move(staff, order, "preparing");
-	const left = tabs.filter((tab) => tab !== leader);
-	await Promise.all(left.map((tab) => tracker(tab, order, "preparing").waitFor()));
+	await move(staff, order, "confirmed");
+	await Promise.all(left.map((tab) => tracker(tab, order, "confirmed").waitFor()));
 	assert.equal(left.filter((tab) => streamRequests([tab]).length > 0).length, 1, "one tab leads");
 	await window.close();
 });
@@ -86,8 +116,8 @@ test("RL-08 a browser without Web Locks (plain http from elsewhere): every tab l
 	await window.close();
 });
 
-for (const transport of ["sse", "long-poll", "short-poll"])
-	test(`OT-15 RL-10 network off and on in mid-order over ${transport}: the page says so, and misses nothing`, async () => {
+for (const transport of TRANSPORTS)
+	test(`OT-15 OT-10 RN-07 RL-10 CH-02 CH-03 network off and on in mid-order over ${transport}: the page says so, and misses nothing`, async () => {
 		const windows = await Promise.all([newWindow(), newWindow()]);
 		const ana = await hungryCustomer();
 		const own = await newKitchen();
@@ -114,7 +144,7 @@ for (const transport of ["sse", "long-poll", "short-poll"])
 		await Promise.all(windows.map((window) => window.close()));
 	});
 
-test("RL-07 RL-09 OT-05 transports are changed in the menu while the kitchen works; every step arrives once", async () => {
+test("RL-07 RL-09 OT-05 OT-10 CH-02 CH-03 transports are changed in the menu while the kitchen works; every step arrives once", async () => {
 	const window = await newWindow();
 	const ana = await hungryCustomer();
 	const order = await place(ana, kitchen);
@@ -127,7 +157,7 @@ test("RL-07 RL-09 OT-05 transports are changed in the menu while the kitchen wor
 		return said;
 	});
 
-	const choices = ["long-poll", "short-poll", "sse", "long-poll", "sse"];
+	const choices = ["long-poll", "websocket", "short-poll", "socket.io", "sse"];
 	for (const [index, status] of LIFE.entries()) {
 		await Promise.all([move(staff, order, status), chooseTransport(index % 2 ? second : page, choices[index])]);
 		await tracker(page, order, status).waitFor();

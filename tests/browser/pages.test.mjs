@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { test } from "node:test";
 import { ok } from "../e2e/lib/assert.mjs";
 import { place } from "../e2e/lib/orders.mjs";
-import { connection, customerPage, newWindow, openPage, placedOrder, staffPage } from "./browser.mjs";
+import { connection, customerPage, newWindow, openPage, placedOrder, staffPage, streamsPage } from "./browser.mjs";
 import { hungryCustomer, newKitchen, staffAt } from "./people.mjs";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -45,6 +45,17 @@ const views = {
 	"board": async (window) => {
 		const page = await staffPage(window, sanne);
 		await page.locator(".ticket").first().waitFor();
+		return page;
+	},
+	"streams' sign-in": (window) => openPage(window, "streams.html"),
+	"streams": async (window) => {
+		const page = await streamsPage(window, sanne);
+		await page.getByRole("button", { name: "Open all five" }).click();
+		await page.locator(".pane[data-state=live]").nth(4).waitFor();
+		await page.locator("[data-action=cutPane]").first().click();
+		await page.locator(".mark[data-tone=warn]").waitFor();
+		await page.locator(".frame summary").first().click();
+		await page.locator(".pane[data-state=live]").nth(4).waitFor();
 		return page;
 	},
 	"connection menu": async (window) => {
@@ -92,7 +103,7 @@ for (const [name, open] of Object.entries(views))
 
 test("RL-12 DV-10 a strict policy holds on every page, and lets no inline script or style through", async () => {
 	const window = await newWindow();
-	for (const path of ["", "customer.html", "restaurant.html"]) {
+	for (const path of ["", "customer.html", "restaurant.html", "streams.html", "vendor/socket.io.esm.min.js"]) {
 		const page = await openPage(window, path);
 		const headers = (await page.request.get(path)).headers();
 		assert.match(headers["content-security-policy"], /default-src 'none'/);
@@ -181,7 +192,7 @@ test("DV-10 OT-01 an order by keyboard alone: sign-in, search, menu, basket, ord
 	await page.keyboard.press("Enter");
 	await tabTo(page, "input[name=transport]");
 	await page.keyboard.press("ArrowDown");
-	await page.locator(".connection[data-transport=long-poll][data-state=live]").waitFor();
+	await page.locator(".connection[data-transport=websocket][data-state=live]").waitFor();
 	await page.keyboard.press("Escape");
 
 	await tabTo(page, "[data-action=cancelOrder]");

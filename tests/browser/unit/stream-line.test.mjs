@@ -11,8 +11,10 @@ const fixture = ({ isOnline = () => true } = {}) => {
 		const connection = { name, request, ...handlers, isClosed: false };
 		connections.push(connection);
 		waiting.filter(({ count }) => count <= connections.length).forEach(({ resolve }) => resolve(connection));
-		return () => {
-			connection.isClosed = true;
+		return {
+			close: () => {
+				connection.isClosed = true;
+			},
 		};
 	};
 	const note = (name) => (...args) => log.push([name, ...args]);
@@ -119,6 +121,18 @@ test("OT-15 reset: everything is loaded anew, and goes on from the heads", async
 	assert.deepEqual([...line.served], [["a", at(3)]]);
 });
 
+for (const status of [400, 422])
+	test(`OT-15 a cursor that the server can't read (${status}): the line goes on from now, and has everything loaded anew`, async (t) => {
+		const { line, log, connected } = fixture();
+		t.after(() => line.close());
+		line.want(new Map([["a", at(40)]]));
+		(await connected(1)).failed({ status });
+		const second = await connected(2);
+		assert.equal(second.request.after, null);
+		second.frame(opened({ a: 2 }, "live"));
+		assert.deepEqual(log, [["reset", "a"]]);
+	});
+
 test("OT-08 the end of all channels ends the line", async (t) => {
 	const { line, log, connected, connections } = fixture();
 	t.after(() => line.close());
@@ -149,6 +163,17 @@ test("OT-15 what is denied is told, and the rest goes on", async (t) => {
 	assert.deepEqual(log[0], ["denied", "b"]);
 	first.frame({ type: "stream.denied", channel: "a" });
 	assert.equal(line.state.connection, "idle");
+});
+
+test("RL-07 a transport that this site lacks is marked as missing, and the line goes on over the first", async (t) => {
+	const { line, connected } = fixture();
+	t.after(() => line.close());
+	line.use("poll");
+	line.want(new Map([["a", at(3)]]));
+	(await connected(1)).failed({ status: 404, code: "not_installed" });
+	const second = await connected(2);
+	assert.deepEqual([second.name, second.request.after], ["sse", "e1/a=3"]);
+	assert.deepEqual([line.state.transport, line.state.missing], ["sse", ["poll"]]);
 });
 
 test("RN-02 the indicator tells the truth", () => {
