@@ -196,8 +196,10 @@ test("RN-16 OT-12 the metrics tell connections, deliveries, repairs and whether 
 	const { text } = await ana.fetch("/metrics");
 	for (const line of text.trim().split("\n"))
 		assert.match(line, /^(# (HELP|TYPE) [a-z_:]+ .+|[a-z_:]+(\{[^}]*\})? [0-9.eE+-]+(Inf|NaN)?)$/, line);
-	for (const name of ["connections", "streams", "events_out_total", "gaps_total", "sweeps_found_total", "redis_up", "database_up"])
-		assert.match(text, new RegExp(`^foodfast_streamd_${name} \\d`, "m"));
+	for (const name of ["connections", 'streams{transport="sse"}', "events_out_total", "gaps_total", "sweeps_found_total", "redis_up", "database_up"])
+		assert.ok(text.includes(`\nfoodfast_streamd_${name} `), name);
+	for (const name of ["gaps_sent_total", "duplicates_sent_total"])
+		assert.match(text, new RegExp(`^foodfast_streamd_${name} 0$`, "m"));
 });
 
 test("RN-16 the metrics tell how many orders nobody has acknowledged, and since when the oldest waits", async () => {

@@ -92,7 +92,7 @@ test("OT-18 sixty-four writers on one channel and on many, a third of them rolli
 test("AC-15 backends terminated under load: requests wait or are told to, never fail; streams stay open", async (t) => {
 	const kitchen = await newKitchen({ instance: site });
 	const reader = await stream(t, kitchen.owner, `restaurant:${kitchen.id}`, { after: 0 });
-	const watcher = new Watcher(t, kitchen.owner, `restaurant:${kitchen.id}`, { transport: "poll" });
+	const watcher = new Watcher(t, kitchen.owner, `restaurant:${kitchen.id}`, { transport: "long-poll" });
 	let isDone = false;
 	const rushing = rush({ people, kitchens: [kitchen], count: 60 }).finally(() => { isDone = true; });
 	let rounds = 0;

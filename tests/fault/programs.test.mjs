@@ -10,6 +10,7 @@ import { newKitchen } from "../e2e/lib/kitchens.mjs";
 import { assertAsLogged } from "../e2e/lib/log.mjs";
 import { LIFE, basketOf, drive, move, place } from "../e2e/lib/orders.mjs";
 import { PASSWORD, customer, freshEmail, logIn } from "../e2e/lib/people.mjs";
+import { TRANSPORTS } from "../e2e/lib/reader.mjs";
 import { refusedStream, stream } from "../e2e/lib/stream.mjs";
 import { read } from "../e2e/lib/tokens.mjs";
 import { inParallel, until, within } from "../e2e/lib/wait.mjs";
@@ -59,11 +60,11 @@ async function assertSeen(orders, watchers) {
 	}
 }
 
-const bothWays = (t, client, channel) => ["sse", "poll"].map((transport) => new Watcher(t, client, channel, { transport }));
+const everyWay = (t, client, channel) => TRANSPORTS.map((transport) => new Watcher(t, client, channel, { transport }));
 
 test("OT-18 RN-12 the orders program killed again and again: each order once, in state and in log", async (t) => {
 	const kitchen = await newKitchen({ instance: site });
-	const watchers = bothWays(t, kitchen.owner, `restaurant:${kitchen.id}`);
+	const watchers = everyWay(t, kitchen.owner, `restaurant:${kitchen.id}`);
 	const { orders } = await underFire(["orders"], 15, (onAnswer) => rush({ people, kitchens: [kitchen], count: 60, onAnswer }));
 	const rows = (await site.psql(`select order_id from ordering.orders where restaurant_id = '${kitchen.id}'`)).flat();
 	assert.deepEqual(rows.sort(), orders.map(({ id }) => id).sort());
@@ -72,7 +73,7 @@ test("OT-18 RN-12 the orders program killed again and again: each order once, in
 
 test("OT-15 RN-10 RL-10 streamd killed again and again: its watchers come back and have every event once, in order", async (t) => {
 	const kitchen = await newKitchen({ instance: site });
-	const watchers = [...bothWays(t, kitchen.owner, `restaurant:${kitchen.id}`), ...bothWays(t, kitchen.owner, `restaurant:${kitchen.id}`)];
+	const watchers = everyWay(t, kitchen.owner, `restaurant:${kitchen.id}`);
 	await until(() => watchers.every(({ connects }) => connects > 0));
 	const { orders } = await underFire(["streamd-1"], 15, (onAnswer) => rush({ people, kitchens: [kitchen], count: 60, width: 2, onAnswer }));
 	await assertSeen(orders, watchers);
@@ -260,7 +261,7 @@ test("AC-09 keys rotate by kid: a new one signs within a second, and nobody is l
 
 test("RN-12 RL-11 everything killed in turn under load: each order seen by each screen, in a short form", async (t) => {
 	const kitchens = [await newKitchen({ instance: site }), await newKitchen({ instance: site })];
-	const watchers = kitchens.flatMap((kitchen) => bothWays(t, kitchen.owner, `restaurant:${kitchen.id}`));
+	const watchers = kitchens.flatMap((kitchen) => everyWay(t, kitchen.owner, `restaurant:${kitchen.id}`));
 	const count = process.env.FOODFAST_LONG === "1" ? 3000 : 60;
 	const { orders } = await underFire(["orders", "redis", "streamd-1", "accounts", "catalogue", "timers", "lighttpd"], 8, (onAnswer) => rush({ people, kitchens, count, onAnswer }));
 	await assertSeen(orders, watchers);

@@ -11,6 +11,7 @@ import { newKitchen } from "../e2e/lib/kitchens.mjs";
 import { assertAsLogged } from "../e2e/lib/log.mjs";
 import { drive, place } from "../e2e/lib/orders.mjs";
 import { customer } from "../e2e/lib/people.mjs";
+import { TRANSPORTS } from "../e2e/lib/reader.mjs";
 import { poll, stream } from "../e2e/lib/stream.mjs";
 import { A_SECOND_MS, until, within } from "../e2e/lib/wait.mjs";
 import { Watcher } from "../e2e/lib/watcher.mjs";
@@ -34,7 +35,7 @@ const unacknowledged = () => site.metric("foodfast_orders_unacknowledged");
 async function watched(t, work) {
 	const kitchen = await newKitchen({ instance: site });
 	const channel = `restaurant:${kitchen.id}`;
-	const watchers = ["sse", "poll"].map((transport) => new Watcher(t, kitchen.owner, channel, { transport }));
+	const watchers = TRANSPORTS.map((transport) => new Watcher(t, kitchen.owner, channel, { transport }));
 	await until(() => watchers.every(({ connects }) => connects > 0));
 	await work(kitchen);
 	const head = Number(await site.value(`select head from log.channel where name = '${channel}'`));

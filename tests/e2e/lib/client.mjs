@@ -23,6 +23,13 @@ export class Client {
 		return other;
 	}
 
+	/* The same device at a program's own socket, without lighttpd between: it says what lighttpd would of where it comes from. */
+	direct(socketPath) {
+		const other = this.through(this.origin);
+		other.socketPath = socketPath;
+		return other;
+	}
+
 	get(path, headers) {
 		return this.send("GET", path, undefined, headers);
 	}
@@ -71,7 +78,9 @@ export class Client {
 			method,
 			body: bytes,
 			address: this.address,
+			socketPath: this.socketPath,
 			headers: {
+				...(this.socketPath && { "X-Forwarded-For": this.address }),
 				...(bytes !== undefined && { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(bytes) }),
 				...(this.token && { Authorization: `Bearer ${this.token}` }),
 				...(this.cookies.size && { Cookie: [...this.cookies].map((pair) => pair.join("=")).join("; ") }),

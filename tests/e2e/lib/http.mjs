@@ -17,10 +17,10 @@ export function freshAddress() {
 	return `127.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
 }
 
-/* Sends a request, on a connection of its own; resolves as soon as the headers are here. BODY is bytes or text. */
-export function open(url, { method = "GET", headers = {}, body, address } = {}) {
+/* Sends a request, on a connection of its own; resolves as soon as the headers are here. BODY is bytes or text. SOCKETPATH: not by TCP. */
+export function open(url, { method = "GET", headers = {}, body, address, socketPath } = {}) {
 	return new Promise((resolve, reject) => {
-		const request = http.request(url, { method, headers, localAddress: address, agent: false });
+		const request = http.request(url, { method, headers, localAddress: address, socketPath, agent: false });
 		request.on("response", (response) => resolve(new Answer(request, response)));
 		request.on("error", reject);
 		request.end(body);

@@ -20,7 +20,9 @@ export class BadNetwork {
 		this.delayMs = delayMs;
 		this.isDown = false;
 		this.answerBytes = Infinity;	/* of each connection, until it is cut */
+		this.answersLost = false;	/* what the site answers goes nowhere */
 		this.connections = 0;
+		this.upBytes = this.downBytes = this.downChunks = 0;	/* carried so far */
 		this.pairs = new Set();
 		this.server = net.createServer((client) => this.#join(client));
 	}
@@ -58,20 +60,22 @@ export class BadNetwork {
 		const pair = [client, site];
 		this.pairs.add(pair);
 		this.#carry(client, site);
-		this.#carry(site, client, () => this.answerBytes);
+		this.#carry(site, client, { allowance: () => this.answerBytes, isLost: () => this.answersLost });
+		client.on("data", (chunk) => { this.upBytes += chunk.length; });
+		site.on("data", (chunk) => { this.downBytes += chunk.length; this.downChunks++; });
 		for (const socket of pair) {
 			socket.on("error", () => pair.forEach((end) => end.destroy()));
 			socket.on("close", () => pair.every((end) => end.destroyed) && this.pairs.delete(pair));
 		}
 	}
 
-	#carry(from, to, allowance = () => Infinity) {
+	#carry(from, to, { allowance = () => Infinity, isLost = () => false } = {}) {
 		let carried = 0;
 		from.on("data", (chunk) => {
 			carried += chunk.length;
 			if (carried > allowance())
 				reset([from, to]);
-			else
+			else if (!isLost())
 				this.#later(() => this.#pass(chunk, from, to));
 		});
 		from.on("end", () => this.#later(() => to.end()));

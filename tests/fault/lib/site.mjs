@@ -44,7 +44,7 @@ export class Site extends Instance {
 		const options = ["--run-dir", this.runDir, "--port", this.port, "--streamds", this.streamds, "--bind", this.bind, "--build", BUILD, "--with-parent", "run"];
 		const environment = { ...process.env, ...this.environment };
 		this.process = spawn(TOOL, options.map(String), { env: environment, stdio: ["ignore", "pipe", "pipe"] });
-		const output = [];
+		const output = this.output = [];	/* what the supervisor printed */
 		const isUp = new Promise((resolve, reject) => {
 			this.process.once("exit", (status) => reject(new Error(`tools/foodfast ended with ${status}:\n${output.slice(-30).join("\n")}`)));
 			for (const pipe of [this.process.stdout, this.process.stderr])
@@ -101,9 +101,14 @@ export class Site extends Instance {
 		return Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
 	}
 
-	/* A figure of /metrics, summed over its labels. */
-	async metric(name) {
-		const text = await (await fetch(new URL("/metrics", this.url))).text();
+	/* Where the streamd called NAME listens. */
+	socketOf(name) {
+		return `${this.environmentOf(name).FOODFAST_SOCKET_DIR}/${name}.http`;
+	}
+
+	/* A figure of /metrics, summed over its labels: that of streamd number N, or of any of them. */
+	async metric(name, n) {
+		const text = await (await fetch(new URL(n ? `/metrics/${n}` : "/metrics", this.url))).text();
 		const lines = text.split("\n").filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
 		assert.ok(lines.length > 0, `no ${name} in:\n${text}`);
 		return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
