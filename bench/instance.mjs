@@ -12,17 +12,16 @@ const START_MS = 60_000;
 export const ADDRESS = { label: "Home", line1: "Bench 1", city: "Amsterdam", lat: 52.37, lng: 4.9 };
 
 export class BenchInstance extends Instance {
-	static async start() {
+	static async start({ customers = CUSTOMERS, runDir = `${ROOT}var/bench` } = {}) {
 		const port = await freePort();
-		const runDir = `${ROOT}var/bench`;
 		rmSync(runDir, { recursive: true, force: true });
 		const instance = new BenchInstance(`http://127.0.0.1:${port}`, runDir);
-		instance.child = spawn(TOOL, ["--run-dir", runDir, "--port", String(port), "run"], { stdio: "ignore" });
+		instance.child = spawn(TOOL, ["--run-dir", runDir, "--port", String(port), "--with-parent", "run"], { stdio: "ignore", env: { ...process.env, FOODFAST_ACCESS_TOKEN_S: "86400" } });
 		instance.client = new Client({ instance });
 		await instance.#ready();
 		await instance.#keepCommitTimes();
 		instance.baskets = await instance.#openKitchens();
-		instance.customers = await instance.#register(CUSTOMERS);
+		instance.customers = await instance.#register(customers);
 		return instance;
 	}
 
@@ -100,7 +99,7 @@ export class BenchInstance extends Instance {
 	}
 }
 
-async function freePort() {
+export async function freePort() {
 	const server = net.createServer().listen(0, "127.0.0.1");
 	await new Promise((resolve) => server.on("listening", resolve));
 	const { port } = server.address();

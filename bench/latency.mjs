@@ -15,7 +15,7 @@ export async function benchLatency(instance) {
 	const admin = await instance.signIn("admin");
 	writeFileSync(paths, instance.baskets
 		.map((basket) => `/stream?channels=restaurant:${basket.restaurant_id}\n`).join(""));
-	const recorder = new Talker(`${ROOT}build/bench_streams`, ["--record", `${await instance.socketDir()}/streamd-1.http`,
+	const recorder = new Talker(`${ROOT}build/bench_record`, [`${await instance.socketDir()}/streamd-1.http`,
 		paths, `Authorization: ${admin.Authorization}`]);
 	const placed = await placeAtRate(instance);
 	await pause(2000);

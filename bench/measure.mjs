@@ -1,9 +1,7 @@
 /* Small tools of the benches: medians, children, CPU and memory of a process, tables. */
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { createInterface } from "node:readline";
-
-const TICKS_A_SECOND = 100; /* sysconf(_SC_CLK_TCK), the same on every Linux we run on */
 
 export function median(numbers) {
 	const sorted = [...numbers].sort((a, b) => a - b);
@@ -58,7 +56,11 @@ export class Talker {
 	}
 
 	say(text = "") {
-		this.child.stdin.write(`${text}\n`);
+		this.write(`${text}\n`);
+	}
+
+	write(text) {
+		this.child.stdin.write(text);
 	}
 
 	async end() {
@@ -67,16 +69,36 @@ export class Talker {
 	}
 }
 
-/* Seconds of CPU that the process has used, its threads included. */
-export function cpuSeconds(pid) {
-	const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
-	return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
+/* Microseconds of CLOCK_MONOTONIC, as the load generator has them. */
+export function nowUs() {
+	return Number(process.hrtime.bigint() / 1000n);
 }
 
-/* Private memory in bytes: what the process alone holds. */
-export function privateBytes(pid) {
-	const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-	const kilobytes = [...rollup.matchAll(/^Private_\w+:\s+(\d+) kB$/gm)].map((match) => Number(match[1]));
+/* PID and all that it started, and they. */
+export function family(pid) {
+	const parents = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map((name) => [Number(name), parentOf(name)]);
+	const offspring = (of) => [of, ...parents.filter(([, parent]) => parent === of).flatMap(([child]) => offspring(child))];
+	return offspring(pid);
+}
+
+function parentOf(pid) {
+	try {
+		return Number(readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) . /s, "").split(" ")[0]);
+	} catch {
+		return 0; /* it ended meanwhile */
+	}
+}
+
+/* Seconds of CPU that the threads of these processes have used, by the scheduler's own clock: it knows nanoseconds. */
+export function cpuSeconds(pids) {
+	const threads = pids.flatMap((pid) => readdirSync(`/proc/${pid}/task`).map((task) => `/proc/${pid}/task/${task}/schedstat`));
+	return threads.reduce((sum, file) => sum + Number(readFileSync(file, "utf8").split(" ")[0]), 0) / 1e9;
+}
+
+/* Memory in bytes that these processes hold and no file backs; what several share counts once. */
+export function ownBytes(pids) {
+	const kilobytes = pids.flatMap((pid) => [...readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")
+		.matchAll(/^Pss_(?:Anon|Shmem):\s+(\d+) kB$/gm)].map((match) => Number(match[1])));
 	return kilobytes.reduce((sum, each) => sum + each, 0) * 1024;
 }
 

@@ -1,267 +1,319 @@
 /*
- * Many SSE clients in one process: opens streams, then says what reached them
- * and when. Lines on stdin steer it, lines on stdout answer, so that a script
- * can start a server, trigger an event, and read the result.
+ * The load generator: thousands of clients in one process, that say when each has
+ * had what was sent to all. Lines on stdin steer it, lines on stdout answer, so that
+ * a script can start a server, trigger events, and read the result.
  *
- *   streams SOCKET COUNT PATH [HEADER]...
- *       Opens COUNT streams of PATH on the unix socket, the HEADERs sent with
- *       each ("Authorization: Bearer …"), and prints "open SECONDS" when every
- *       one has its first frame. Then, for every line on stdin: waits until each
- *       has one more event and prints "reached FIRST_MS LAST_MS", counted from
- *       the moment the line was read.
+ *   streams [OPTION]... COUNT TARGET...
+ *       Opens COUNT clients of the TARGETs in turn (paths of unix sockets, or TCP
+ *       ports of loopback) and prints "open SECONDS" when all are open. Then, for
+ *       every line "expect N": prints "ready", waits until each client has N more
+ *       events, and prints "reached FIRST_US LAST_US", as CLOCK_MONOTONIC has them.
  *
- *   streams --record SOCKET PATHS_FILE [HEADER]...
- *       One stream a line of PATHS_FILE; prints "RECEIVED_US CHANNEL SEQ" for
- *       every event until stdin ends.
+ *   --path PATH        what to GET
+ *   --header LINE      sent along ("Authorization: Bearer …"); may be repeated
+ *   --own FILE         one more header for each client: the lines of FILE in turn
+ *   --websocket        by WebSocket, instead of SSE
+ *   --wait TEXT        the next --say waits until this has come
+ *   --say TEXT         sent as a WebSocket text once the answer is there; may be repeated
+ *   --open TEXT        a client is open once this has come; without it, once the answer's head has
+ *   --at-once N        how many open at once (256)
+ *   --engine-io        answers the pings of Engine.IO
+ *
+ * An event is what holds WIRE_MARK. While something is awaited the program naps between
+ * turns and takes what came meanwhile: no server pays for waking it, as none would
+ * for waking clients on other machines. So its times are NAP_US coarse.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { TURN_EVENTS = 512, FRAME_MAX = 16384, HEADERS_MAX = 8192, IN_FLIGHT_MAX = 512 };
+#include "streams_client.h"
 
-struct stream {
-	int fd;
-	bool is_open;	 /* has had its first frame */
-	uint32_t events; /* frames with a "seq" */
-	size_t used;	 /* bytes of an unfinished line, in `line` */
-	char *line;
-};
+enum { TURN_EVENTS = 512, HEADERS_MAX = 8192, AT_ONCE = 256, NAP_US = 200 };
 
 struct bench {
-	const char *socket_path;
-	const char *headers;
-	struct stream *streams;
-	size_t count, opened, started;
-	size_t reached; /* streams that have had `round` events */
-	uint32_t round;
-	bool is_recording;
+	struct plan plan;
+	struct client *clients;
+	size_t count, started, opened;
+	size_t reached;	   /* clients that have all that is awaited */
+	uint32_t expected; /* events of each client, since the start */
+	size_t at_once;	   /* clients that may be opening */
+	int64_t first_us;  /* when the first of those came; 0: none yet */
+	bool is_idle;	   /* nothing is awaited but orders */
 	int epoll;
 };
 
 static int64_t
-now_us(clockid_t clock)
+now_us(void)
 {
 	struct timespec now;
 
-	clock_gettime(clock, &now);
+	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 static void
-die(const char *what)
+start_one(struct bench *bench)
 {
-	perror(what);
-	exit(1);
-}
+	struct client *client = &bench->clients[bench->started];
+	struct epoll_event interest = { .events = EPOLLIN, .data.ptr = client };
 
-static void
-stream_start(struct bench *bench, struct stream *stream, const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct epoll_event interest = { .events = EPOLLIN, .data.ptr = stream };
-	char request[HEADERS_MAX + 1024];
-	int size = snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: bench\r\n%s\r\n",
-	    path, bench->headers);
-
-	stream->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", bench->socket_path);
-	if (stream->fd < 0 ||
-	    connect(stream->fd, (struct sockaddr *)&address, sizeof(address)) != 0)
-		die("connect");
-	if (write(stream->fd, request, (size_t)size) != size)
-		die("write");
-	if (epoll_ctl(bench->epoll, EPOLL_CTL_ADD, stream->fd, &interest) != 0)
+	client_start(client, &bench->plan, bench->started);
+	if (epoll_ctl(bench->epoll, EPOLL_CTL_ADD, client->fd, &interest) != 0)
 		die("epoll_ctl");
 	bench->started++;
 }
 
-/* The text after `key` in a JSON line, up to `stop`; whether it is there. */
-static bool
-line_field(const char *line, const char *key, const char *stop, char *out, size_t size)
-{
-	const char *at = strstr(line, key);
-	size_t length;
-
-	if (at == NULL)
-		return false;
-	at += strlen(key);
-	while (*at == ' ' || *at == '"')
-		at++;
-	length = strcspn(at, stop);
-	return length < size && snprintf(out, size, "%.*s", (int)length, at) >= 0;
-}
-
 static void
-event_record(const char *line)
+client_ready(struct bench *bench, struct client *client)
 {
-	char channel[128], seq[32];
+	uint32_t before = client->events;
+	bool was_open = client->state == CLIENT_OPEN;
 
-	if (line_field(line, "\"channel\":", "\"", channel, sizeof(channel)) &&
-	    line_field(line, "\"seq\":", ",}", seq, sizeof(seq)))
-		printf("%lld\t%s\t%s\n", (long long)now_us(CLOCK_REALTIME), channel, seq);
-}
-
-static void
-line_take(struct bench *bench, struct stream *stream, const char *line)
-{
-	if (strncmp(line, "data:", 5) != 0)
-		return;
-	if (!stream->is_open) {
-		stream->is_open = true;
+	client_read(client, &bench->plan);
+	if (!was_open && client->state == CLIENT_OPEN)
 		bench->opened++;
-	}
-	if (strstr(line, "\"seq\":") == NULL)
+	if (client->events == before)
 		return;
-	stream->events++;
-	if (stream->events == bench->round)
-		bench->reached++;
-	if (bench->is_recording)
-		event_record(line);
-}
-
-static void
-stream_read(struct bench *bench, struct stream *stream)
-{
-	static char input[FRAME_MAX + 1];
-	size_t used = stream->used;
-	char *start = input, *end;
-	ssize_t size;
-
-	if (used > 0)
-		memcpy(input, stream->line, used);
-	size = read(stream->fd, input + used, FRAME_MAX - used);
-	if (size <= 0) {
-		fprintf(stderr, "a stream ended: %s\n",
-		    size == 0 ? "closed by the server" : strerror(errno));
+	if (client->events > bench->expected) {
+		fprintf(stderr, "a client had %u events where %u were sent\n", client->events,
+		    bench->expected);
 		exit(1);
 	}
-	input[used + (size_t)size] = '\0';
-	while ((end = strchr(start, '\n')) != NULL) {
-		*end = '\0';
-		line_take(bench, stream, start);
-		start = end + 1;
-	}
-	stream->used = strlen(start);
-	free(stream->line);
-	stream->line = stream->used > 0 ? strdup(start) : NULL;
+	if (bench->first_us == 0)
+		bench->first_us = now_us();
+	if (client->events == bench->expected)
+		bench->reached++;
 }
 
-/* One turn of the loop; false when stdin, watched too while recording, ended. */
+/* True: stdin has something to say. */
 static bool
 turn(struct bench *bench)
 {
+	const struct timespec nap = { .tv_nsec = NAP_US * 1000L };
 	struct epoll_event ready[TURN_EVENTS];
-	int count = epoll_wait(bench->epoll, ready, TURN_EVENTS, -1);
+	int count = epoll_wait(bench->epoll, ready, TURN_EVENTS, bench->is_idle ? -1 : 0);
+	bool is_told = false;
 
 	for (int i = 0; i < count; i++) {
 		if (ready[i].data.ptr == NULL)
-			return false;
-		stream_read(bench, ready[i].data.ptr);
+			is_told = true;
+		else
+			client_ready(bench, ready[i].data.ptr);
 	}
+	if (!bench->is_idle && count < TURN_EVENTS / 4)
+		nanosleep(&nap, NULL);
+	return is_told;
+}
+
+static void
+open_all(struct bench *bench)
+{
+	int64_t start_us = now_us();
+
+	while (bench->opened < bench->count) {
+		while (bench->started < bench->count &&
+		    bench->started - bench->opened < bench->at_once)
+			start_one(bench);
+		turn(bench);
+	}
+	bench->is_idle = true;
+	printf("open %.3f\n", (double)(now_us() - start_us) / 1e6);
+	fflush(stdout);
+}
+
+static void
+expect(struct bench *bench, uint32_t events)
+{
+	bench->expected += events;
+	bench->reached = 0;
+	bench->first_us = 0;
+	bench->is_idle = false;
+	printf("ready\n");
+	fflush(stdout);
+	while (bench->reached < bench->count)
+		turn(bench);
+	bench->is_idle = true;
+	printf("reached %lld %lld\n", (long long)bench->first_us, (long long)now_us());
+	fflush(stdout);
+}
+
+/* One order from stdin; false: that was the last. Orders come one at a time, each when the last is done. */
+static bool
+obey(struct bench *bench)
+{
+	static const char order[] = "expect ";
+	char line[64];
+	ssize_t size = read(STDIN_FILENO, line, sizeof(line) - 1);
+	unsigned long events = 0;
+
+	if (size <= 0)
+		return false;
+	line[size] = '\0';
+	if (strncmp(line, order, sizeof(order) - 1) == 0)
+		events = strtoul(line + sizeof(order) - 1, NULL, 10);
+	if (events == 0) {
+		fprintf(stderr, "what is this: %s", line);
+		exit(2);
+	}
+	expect(bench, (uint32_t)events);
 	return true;
 }
 
-static void
-fan_out(struct bench *bench, const char *path)
+static _Noreturn void
+usage(void)
 {
-	int64_t start_us = now_us(CLOCK_MONOTONIC);
-	char command[64];
-
-	while (bench->opened < bench->count) {
-		while (
-		    bench->started < bench->count && bench->started - bench->opened < IN_FLIGHT_MAX)
-			stream_start(bench, &bench->streams[bench->started], path);
-		turn(bench);
-	}
-	printf("open %.3f\n", (double)(now_us(CLOCK_MONOTONIC) - start_us) / 1e6);
-	fflush(stdout);
-	while (fgets(command, sizeof(command), stdin) != NULL) {
-		int64_t first_us = 0;
-
-		start_us = now_us(CLOCK_MONOTONIC);
-		bench->reached = 0;
-		bench->round++;
-		while (bench->reached < bench->count) {
-			turn(bench);
-			if (bench->reached > 0 && first_us == 0)
-				first_us = now_us(CLOCK_MONOTONIC) - start_us;
-		}
-		printf("reached %.1f %.1f\n", (double)first_us / 1e3,
-		    (double)(now_us(CLOCK_MONOTONIC) - start_us) / 1e3);
-		fflush(stdout);
-	}
+	fprintf(stderr,
+	    "usage: streams [--path PATH] [--header LINE]... [--own FILE] [--websocket]\n"
+	    "               [--wait TEXT] [--say TEXT]... [--open TEXT]\n"
+	    "               [--at-once N] [--engine-io] COUNT TARGET...\n");
+	exit(2);
 }
 
-static void
-record(struct bench *bench, const char *paths_file)
-{
-	struct epoll_event interest = { .events = EPOLLIN, .data.ptr = NULL };
-	FILE *paths = fopen(paths_file, "r");
-	char path[1024];
-
-	if (paths == NULL)
-		die(paths_file);
-	while (bench->started < bench->count && fgets(path, sizeof(path), paths) != NULL) {
-		path[strcspn(path, "\n")] = '\0';
-		stream_start(bench, &bench->streams[bench->started], path);
-	}
-	fclose(paths);
-	while (bench->opened < bench->started)
-		turn(bench);
-	fprintf(stderr, "open\n");
-	if (epoll_ctl(bench->epoll, EPOLL_CTL_ADD, STDIN_FILENO, &interest) != 0)
-		die("epoll_ctl");
-	while (turn(bench))
-		;
-}
-
+/* LINES and another one. */
 static const char *
-headers_join(char **from, char **to)
+line_add(const char *lines, const char *line)
 {
-	static char headers[HEADERS_MAX];
-	size_t used = 0;
+	static char all[HEADERS_MAX];
+	size_t used = strlen(lines);
 
-	for (; from < to; from++)
-		used += (size_t)snprintf(headers + used, sizeof(headers) - used, "%s\r\n", *from);
-	return headers;
+	if (snprintf(all + used, sizeof(all) - used, "%s\r\n", line) >= (int)(sizeof(all) - used))
+		usage();
+	return all;
+}
+
+/* The lines of a file, each with its CRLF. */
+static void
+own_read(struct plan *plan, const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char line[HEADERS_MAX];
+
+	if (file == NULL)
+		die(path);
+	while (fgets(line, sizeof(line) - 1, file) != NULL) {
+		char *copy;
+
+		line[strcspn(line, "\r\n")] = '\0';
+		plan->own_headers = realloc(
+		    plan->own_headers, (plan->own_header_count + 1) * sizeof(*plan->own_headers));
+		if (plan->own_headers == NULL || asprintf(&copy, "%s\r\n", line) < 0)
+			die("realloc");
+		plan->own_headers[plan->own_header_count++] = copy;
+	}
+	fclose(file);
+	if (plan->own_header_count == 0)
+		usage();
+}
+
+static void
+step_add(struct plan *plan, const char *wait, const char *say)
+{
+	if (plan->step_count == STEPS_MAX)
+		usage();
+	plan->steps[plan->step_count++] = (struct step){ wait, say };
+}
+
+static void
+options_read(struct bench *bench, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "path", required_argument, NULL, 'p' },
+		{ "header", required_argument, NULL, 'h' },
+		{ "own", required_argument, NULL, 'f' },
+		{ "websocket", no_argument, NULL, 'w' },
+		{ "wait", required_argument, NULL, 'a' },
+		{ "say", required_argument, NULL, 's' },
+		{ "open", required_argument, NULL, 'o' },
+		{ "at-once", required_argument, NULL, 'n' },
+		{ "engine-io", no_argument, NULL, 'e' },
+		{ 0 },
+	};
+	struct plan *plan = &bench->plan;
+	const char *wait = "";
+	int option;
+
+	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		switch (option) {
+		case 'p':
+			plan->path = optarg;
+			break;
+		case 'h':
+			plan->headers = line_add(plan->headers, optarg);
+			break;
+		case 'f':
+			own_read(plan, optarg);
+			break;
+		case 'w':
+			plan->is_websocket = true;
+			break;
+		case 'a':
+			wait = optarg;
+			break;
+		case 's':
+			step_add(plan, wait, optarg);
+			break;
+		case 'o':
+			plan->open = optarg;
+			break;
+		case 'n':
+			bench->at_once = strtoul(optarg, NULL, 10);
+			break;
+		case 'e':
+			plan->is_engine_io = true;
+			break;
+		default:
+			usage();
+		}
+	}
+}
+
+static void
+targets_read(struct bench *bench, char **arguments)
+{
+	struct plan *plan = &bench->plan;
+
+	if (arguments[0] == NULL || arguments[1] == NULL)
+		usage();
+	bench->count = strtoul(arguments[0], NULL, 10);
+	for (arguments++; *arguments != NULL && plan->target_count < TARGETS_MAX; arguments++)
+		plan->targets[plan->target_count++] = *arguments;
+	bench->clients = calloc(bench->count, sizeof(*bench->clients));
+	if (bench->count == 0 || bench->clients == NULL)
+		usage();
+}
+
+static void
+descriptors_raise(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		die("getrlimit");
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct bench bench = { .epoll = epoll_create1(EPOLL_CLOEXEC) };
-	struct rlimit files;
+	struct bench bench = { .plan = { .path = "/", .headers = "", .open = "" },
+		.at_once = AT_ONCE };
+	struct epoll_event orders = { .events = EPOLLIN, .data.ptr = NULL };
 
-	if (argc < 4) {
-		fprintf(stderr,
-		    "usage: streams SOCKET COUNT PATH [HEADER]...\n"
-		    "       streams --record SOCKET PATHS_FILE [HEADER]...\n");
-		return 2;
-	}
-	getrlimit(RLIMIT_NOFILE, &files);
-	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
-	bench.is_recording = strcmp(argv[1], "--record") == 0;
-	bench.socket_path = argv[bench.is_recording ? 2 : 1];
-	bench.count = bench.is_recording ? 1024 : strtoul(argv[2], NULL, 10);
-	bench.headers = headers_join(argv + 4, argv + argc);
-	bench.streams = calloc(bench.count, sizeof(*bench.streams));
-	if (bench.streams == NULL)
-		die("calloc");
-	if (bench.is_recording)
-		record(&bench, argv[3]);
-	else
-		fan_out(&bench, argv[3]);
-	return 0;
+	options_read(&bench, argc, argv);
+	targets_read(&bench, argv + optind);
+	descriptors_raise();
+	bench.epoll = epoll_create1(EPOLL_CLOEXEC);
+	open_all(&bench);
+	if (bench.epoll < 0 || epoll_ctl(bench.epoll, EPOLL_CTL_ADD, STDIN_FILENO, &orders) != 0)
+		die("epoll");
+	for (;;)
+		if (turn(&bench) && !obey(&bench))
+			return 0;
 }
