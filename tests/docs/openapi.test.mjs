@@ -4,15 +4,17 @@ import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { ROOT } from "../e2e/lib/instance.mjs";
+import { asyncapi } from "./lib/asyncapi.mjs";
 import { read } from "./lib/markdown.mjs";
 import { conforms, openapi, operations } from "./lib/openapi.mjs";
 
-const STREAMS = new Set(["GET /stream", "GET /poll"]);
+/* asyncapi.yaml has these. */
+const STREAMS = new Set(["stream", "poll", "websocket", "socketio"].map((name) => `GET ${asyncapi.channels[name].address}`));
 
 /* The rows of the `struct route` table in a source file, as text; "" where there is none. */
-const routeTable = (path) => /static const struct route routes\[\] = \{\n(.*?)^\};/ms.exec(read(path))?.[1] ?? "";
+const routeTable = (path) => /^(?:static )?const struct route \w+\[\] = \{\n(.*?)^\};/ms.exec(read(path))?.[1] ?? "";
 
-/* "METHOD /path" of every route of the programs, the streams aside: asyncapi.yaml has them. */
+/* "METHOD /path" of every route of the programs, the streams aside. */
 function servedRoutes() {
 	const served = [];
 	for (const file of readdirSync(`${ROOT}cgi-bin`).filter((name) => name.endsWith(".c")))

@@ -1,5 +1,5 @@
 /* What a schema does not allow: for each of its rules a value that breaks just that one. */
-import { resolved } from "./openapi.mjs";
+import { resolved as inOpenapi } from "./openapi.mjs";
 
 /* A rule's name → a value that breaks it, given what the rule says and the whole schema. */
 const breakers = {
@@ -13,15 +13,15 @@ const breakers = {
 	minimum: (least) => least - 1,
 	maximum: (most) => most + 1,
 	minItems: () => [],
-	maxItems: (most, { items }) => Array(most + 1).fill(resolved(items).examples?.[0] ?? {}),
+	maxItems: (most, { items }, resolved) => Array(most + 1).fill(resolved(items).examples?.[0] ?? {}),
 };
 
-/* [{rule, value}] for SCHEMA; of a choice, its first member's. */
-export function violations(schema) {
+/* [{rule, value}] for SCHEMA; of a choice, its first member's. RESOLVED follows a $ref. */
+export function violations(schema, resolved = inOpenapi) {
 	const whole = resolved(schema);
 	if (whole.oneOf && whole.type === undefined)
-		return violations(whole.oneOf[0]);
+		return violations(whole.oneOf[0], resolved);
 	return Object.entries(breakers)
 		.filter(([rule]) => whole[rule] !== undefined)
-		.map(([rule, breaker]) => ({ rule, value: breaker(whole[rule], whole) }));
+		.map(([rule, breaker]) => ({ rule, value: breaker(whole[rule], whole, resolved) }));
 }
