@@ -33,7 +33,7 @@ void crypto_sha1(const void *data, size_t size_bytes, unsigned char hash[CRYPTO_
 void crypto_hmac(const unsigned char key[CRYPTO_KEY_BYTES], const void *data, size_t size_bytes,
     unsigned char hash[CRYPTO_HASH_BYTES]);
 
-/* The same by a key of any size. */
+/* The same by a key of up to 64 bytes. */
 void crypto_hmac_by(const void *key, size_t key_bytes, const void *data, size_t size_bytes,
     unsigned char hash[CRYPTO_HASH_BYTES]);
 

@@ -68,10 +68,25 @@ connection_close(struct connection *connection)
 		reap_soon(connection);
 }
 
+/*
+ * Listens for room to send only while something waits for it, and for input only while there is room for that: an
+ * owner who leaves all of it is in no hurry, and the peer can wait.
+ */
+static void
+connection_listen(struct connection *connection)
+{
+	bool is_full = connection->input_bytes == CONNECTION_INPUT_MAX;
+
+	loop_watch_change(connection->all->loop, &connection->watch,
+	    (is_full ? 0 : EPOLLIN) | (connection->is_blocked ? EPOLLOUT : 0));
+}
+
 /* Keeps what the owner did not take. */
 static void
 input_keep(struct connection *connection, const char *rest, size_t size_bytes)
 {
+	bool was_full = connection->input_bytes == CONNECTION_INPUT_MAX;
+
 	if (size_bytes == 0) {
 		free(connection->input);
 		connection->input = NULL;
@@ -80,6 +95,8 @@ input_keep(struct connection *connection, const char *rest, size_t size_bytes)
 		memcpy(connection->input, rest, size_bytes);
 	}
 	connection->input_bytes = (uint16_t)size_bytes;
+	if (was_full || size_bytes == CONNECTION_INPUT_MAX)
+		connection_listen(connection);
 }
 
 /* SIZE bytes are in the input that all share: the owner takes what he can of them. */
@@ -121,7 +138,9 @@ connection_read(struct connection *connection)
 
 	if (size > 0)
 		memcpy(all->input, connection->input, size);
-	got = recv(connection->watch.fd, all->input + size, sizeof(all->input) - size, 0);
+	/* Where there is no room, it is its end that has woken us. */
+	got = recv(
+	    connection->watch.fd, all->input + size, sizeof(all->input) - size, MSG_DONTWAIT);
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (got <= 0) {
@@ -197,19 +216,18 @@ connection_finish(struct connection *connection)
 		return;
 	connection->state = CONNECTION_FINISHING;
 	connection->outlet.is_open = false;
+	input_keep(connection, NULL, 0);
 	connection_wait(connection, FINISH_S);
 	outlet_touch(&connection->outlet);
 }
 
-/* Listens for room to send only while something waits for it. */
 static void
 connection_block(struct connection *connection, bool is_blocked)
 {
 	if (connection->is_blocked == is_blocked)
 		return;
 	connection->is_blocked = is_blocked;
-	loop_watch_change(
-	    connection->all->loop, &connection->watch, EPOLLIN | (is_blocked ? EPOLLOUT : 0));
+	connection_listen(connection);
 }
 
 /* One write of what waits; a single piece, the usual case, goes the kernel's shorter way. */

@@ -12,7 +12,8 @@
 #include "loop.h"
 #include "outlet.h"
 
-#define CONNECTION_INPUT_MAX 16384 /* bytes that an owner may leave unconsumed, at most */
+/* Bytes that an owner may leave unconsumed. While it has left so many, nothing more is read. */
+#define CONNECTION_INPUT_MAX 16384
 
 struct connection;
 

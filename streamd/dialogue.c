@@ -14,6 +14,7 @@
 #include "memory.h"
 #include "outlet.h"
 #include "problem.h"
+#include "review.h"
 #include "server.h"
 #include "session.h"
 #include "watcher.h"
@@ -37,7 +38,7 @@ dialogue_admit(struct server *server, const struct dialogue_caller *caller, cons
 		return problem_set(why, 401, "session_ended", "This session has ended.");
 	if (caller->user_id[0] && !admission_take_user(admission, server, caller->user_id, why))
 		return false;
-	if (admission_take_address(admission, server, address, why))
+	if (!address || admission_take_address(admission, server, address, why))
 		return true;
 	admission_give(admission, server);
 	return false;
@@ -57,10 +58,13 @@ dialogue_new(struct server *server, const struct dialogue_voice *voice)
 void
 dialogue_join(struct dialogue *dialogue, const char *session_id, const char *user_id)
 {
+	struct server *server = dialogue->server;
 	struct stream *stream = dialogue->stream;
 
 	session_leave(stream);
-	session_join(dialogue->server->sessions, session_id, user_id, INT64_MAX, stream);
+	session_join(server->sessions, session_id, user_id, INT64_MAX, stream);
+	/* One under way was asked in the other session's name, which may end before it is answered. */
+	review_renew(server, stream, server->rights_changes);
 	outlet_wait(stream->outlet, DIALOGUE_HEARTBEAT_S);
 }
 
@@ -101,7 +105,8 @@ waiting_take(struct dialogue *dialogue)
 
 	dialogue->first = waiting->next;
 	dialogue->waiting_count--;
-	dialogue->waiting_bytes -= (uint32_t)waiting->command.size_bytes;
+	intake_give(
+	    &dialogue->server->intake, &dialogue->waiting_bytes, waiting->command.size_bytes);
 	return waiting;
 }
 
@@ -205,7 +210,8 @@ dialogue_may(struct dialogue *dialogue, size_t size_bytes)
 	return may_frame && may_bytes;
 }
 
-static void
+/* False: too much waits, of everybody together. */
+static bool
 command_wait(struct dialogue *dialogue, const struct dialogue_command *command)
 {
 	size_t op_size = command->op ? strlen(command->op) + 1 : 0;
@@ -223,7 +229,15 @@ command_wait(struct dialogue *dialogue, const struct dialogue_command *command)
 		dialogue->first = waiting;
 	dialogue->last = waiting;
 	dialogue->waiting_count++;
-	dialogue->waiting_bytes += (uint32_t)command->size_bytes;
+	return intake_take(
+	    &dialogue->server->intake, &dialogue->waiting_bytes, command->size_bytes);
+}
+
+static void
+dialogue_flooded(struct dialogue *dialogue)
+{
+	refusals_add(&dialogue->server->refusals, "too_many_requests");
+	stream_drain(dialogue->stream, TRANSPORT_FLOODED);
 }
 
 void
@@ -234,8 +248,7 @@ dialogue_hear(struct dialogue *dialogue, const struct dialogue_command *command)
 	if (!dialogue_may(dialogue, command->size_bytes) ||
 	    dialogue->waiting_count == WAITING_MAX ||
 	    dialogue->waiting_bytes + command->size_bytes > WAITING_MAX_BYTES) {
-		refusals_add(&dialogue->server->refusals, "too_many_requests");
-		stream_drain(dialogue->stream, TRANSPORT_FLOODED);
+		dialogue_flooded(dialogue);
 		return;
 	}
 	if (!dialogue->arena && !dialogue->first &&
@@ -243,8 +256,10 @@ dialogue_hear(struct dialogue *dialogue, const struct dialogue_command *command)
 		command_begin(dialogue, command);
 		return;
 	}
-	command_wait(dialogue, command);
-	dialogue_advance(dialogue);
+	if (command_wait(dialogue, command))
+		dialogue_advance(dialogue);
+	else
+		dialogue_flooded(dialogue);
 }
 
 void

@@ -78,7 +78,10 @@ struct dialogue_caller {
 	char session_id[UUID_TEXT_SIZE], user_id[UUID_TEXT_SIZE];
 };
 
-/* Is there room for CALLER from ADDRESS, and does his session live? Then he is counted. False: 401, 429. */
+/*
+ * Is there room for CALLER from ADDRESS (null: that is counted elsewhere), and does his session live? Then he is
+ * counted. False: 401, 429, 503.
+ */
 bool dialogue_admit(struct server *server, const struct dialogue_caller *caller,
     const char *address, struct admission *admission, struct problem *why);
 

@@ -297,6 +297,21 @@ command_find(const char *op, size_t length, struct problem *why)
 	return NULL;
 }
 
+/* An id as it stands in the text, which no terminator ends. False: it is none that a client counts to. */
+static bool
+id_read(const struct json_glimpse *glimpse, int64_t *id)
+{
+	if (glimpse->length > ID_DIGITS_MAX)
+		return false;
+	*id = 0;
+	for (size_t i = 0; i < glimpse->length; i++) {
+		if (glimpse->text[i] < '0' || glimpse->text[i] > '9')
+			return false;
+		*id = *id * 10 + (glimpse->text[i] - '0');
+	}
+	return true;
+}
+
 /*
  * Which one is it, and which id has it? Null: WHY. At a glance first: the whole is read once, by the table of its
  * command. Only what that does not make out is looked at properly.
@@ -311,9 +326,7 @@ command_read(struct dialogue *dialogue, const struct dialogue_command *came, str
 	if (came->op)
 		return command_find(came->op, strlen(came->op), why);
 	if (json_glance(came->text, came->size_bytes, "op", &op) && op.length > 2 &&
-	    json_glance(came->text, came->size_bytes, "id", &id) && id.length <= ID_DIGITS_MAX &&
-	    strspn(id.text, "0123456789") == id.length) {
-		dialogue->id = strtoll(id.text, NULL, 10);
+	    json_glance(came->text, came->size_bytes, "id", &id) && id_read(&id, &dialogue->id)) {
 		command = command_find(op.text + 1, op.length - 2, why);
 		if (command)
 			return command;

@@ -18,8 +18,8 @@ struct client;
 struct websocket;
 
 enum {
-	ENGINE_SID_RANDOM_BYTES = 15,
-	ENGINE_SID_SIZE = 26,
+	ENGINE_SID_RANDOM_BYTES = 16, /* it is all that a session's requests prove themselves by */
+	ENGINE_SID_SIZE = 28,
 	ENGINE_REQUEST_ID_SIZE = 64,
 	ENGINE_BUCKETS = 4096
 };

@@ -60,6 +60,7 @@ session_upgrade(struct engine_session *session)
 {
 	struct engine_polling *polling = session->polling;
 	struct output *queued = &polling->outlet.output;
+	bool is_finishing = polling->is_finishing;
 	struct iovec piece;
 
 	session->websocket = polling->probe;
@@ -74,6 +75,9 @@ session_upgrade(struct engine_session *session)
 	if (session->handler->moved)
 		session->handler->moved(session);
 	engine_polling_close(&polling);
+	/* Its user had said the last word this very turn. */
+	if (is_finishing)
+		engine_session_close(session);
 }
 
 static bool

@@ -25,7 +25,7 @@
 #include "server.h"
 #include "text.h"
 
-enum { REQUEST_ID_MAX = 63, BODY_S = 10 };
+enum { REQUEST_ID_MAX = 63, BODY_S = 10, BUSY_S = 5 };
 
 static const struct database_statement ticket_statement = {
 	.name = "ticket_redeem",
@@ -121,6 +121,7 @@ exchange_end(struct exchange **exchange)
 	database_forget(&ended->query);
 	loop_timer_clear(&ended->overdue);
 	buffer_release(&ended->input.buffer);
+	intake_give(&server->intake, &ended->held_bytes, ended->held_bytes);
 	if (!ended->embodied)
 		exchange_uncount(server);
 	server_arena_give(server, ended->arena);
@@ -190,14 +191,20 @@ void
 exchange_input(struct exchange *exchange, const char *bytes, size_t size_bytes)
 {
 	size_t missing = exchange->expected_bytes;
+	struct problem why;
 
 	if (!exchange->embodied)
 		return;
 	if (exchange->input.buffer)
 		missing -= exchange->input.buffer->size_bytes;
 	writer_bytes(&exchange->input, bytes, size_bytes < missing ? size_bytes : missing);
-	if (size_bytes >= missing)
+	if (size_bytes >= missing) {
 		body_arrived(exchange);
+	} else if (!intake_take(&exchange->server->intake, &exchange->held_bytes, size_bytes)) {
+		problem_set_retry(&why, 503, "too_busy",
+		    "Too many requests wait for the rest of their bodies.", BUSY_S);
+		answer_problem(exchange, &why);
+	}
 }
 
 void

@@ -36,6 +36,7 @@ struct exchange {
 	    *bytes; /* all that came so far, from the head on; for the handler's first call only */
 	size_t byte_count;
 	struct writer input; /* of the body, as it comes */
+	uint32_t held_bytes; /* of it, while more is to come */
 	size_t expected_bytes;
 	const char *body; /* after exchange_body(); not terminated */
 	size_t body_bytes;

@@ -1,11 +1,9 @@
 /*
- * The feed. Per channel it keeps a sequence and at most one read of the log in
- * flight, which serves the channel's own gap and all watchers that are behind,
- * however many: 10,000 clients that reconnect at once cost one read a channel.
+ * The feed: hints from Redis to the sources of the channels that they name, comparisons of
+ * heads, and sweeps of the log.
  */
 #include "feed.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +15,9 @@
 #include "database.h"
 #include "doorbell.h"
 #include "event.h"
-#include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "sequence.h"
+#include "source.h"
 
 /* Redis channels: events of CHANNEL are published on event:CHANNEL. */
 static const char event_prefix[] = "event:", revocation[] = "revocation";
@@ -30,14 +27,6 @@ enum {
 	NAME_MAX_BYTES = 192,
 	COMPARE_MS = 2,
 	COMPARE_MAX = 500
-};
-
-/* A read's rows, fewer where they are large: most of what a slow reader has no room for is read again. */
-enum { READ_ROWS_MIN = 4, READ_ROWS_FIRST = 64, READ_ROWS_MAX = 256, READ_BYTES = 256 * 1024 };
-
-static const struct database_statement read_statement = {
-	.name = "event_read",
-	.sql = "select seq, is_final, envelope from event_read($1, $2, $3)",
 };
 
 static const struct database_statement heads_statement = {
@@ -53,202 +42,13 @@ static const struct database_statement sweep_statement = {
 struct feed {
 	struct feed_setup setup;
 	struct doorbell *doorbell;
-	struct loop_timer gap_timer, sweep_timer, compare_timer;
-	struct list gaps;    /* sequences that wait, soonest first */
+	struct sources sources;
+	struct loop_timer sweep_timer, compare_timer;
 	struct list compare; /* subscribed now: is the head still the one we knew? */
-	struct list stuck;   /* their read failed; again after the next sweep that works */
 	struct database_query *sweep, *comparison;
 	int64_t sweep_ms, swept_ms; /* when the present one began, and the last that was answered */
 	char horizon[24];	    /* the next sweep asks for what is not older; "": unknown */
 };
-
-/* The feed's part of a channel. */
-struct source {
-	struct feed *feed;
-	struct channel *channel;
-	struct sequence sequence;
-	struct database_query *read;
-	uint64_t read_after;
-	size_t read_rows;
-	bool is_gap_read; /* the read began when the sequence had asked for it already */
-	struct list link; /* in gaps or stuck */
-	int64_t gap_due_ms;
-	struct list compare_link;
-};
-
-static void source_read(struct source *source);
-
-static void
-source_deliver(void *context, struct event *event)
-{
-	struct source *source = context;
-
-	channel_deliver(source->channel, event);
-}
-
-static void
-source_wait(void *context)
-{
-	struct source *source = context;
-	struct feed *feed = source->feed;
-
-	source->gap_due_ms = loop_now_ms(feed->setup.loop) + feed->setup.config->stream_gap_ms;
-	list_remove(&source->link);
-	list_append(&feed->gaps, &source->link);
-	if (!loop_timer_is_set(&feed->gap_timer))
-		loop_timer_set(
-		    feed->setup.loop, &feed->gap_timer, feed->setup.config->stream_gap_ms);
-}
-
-static void
-source_fill(void *context)
-{
-	struct source *source = context;
-
-	source->feed->setup.counters->gaps++;
-	source_read(source);
-}
-
-static const struct sequence_effects effects = {
-	.deliver = source_deliver,
-	.wait = source_wait,
-	.read = source_fill,
-};
-
-static void
-gaps_due(struct loop_timer *timer)
-{
-	struct feed *feed = CONTAINER(timer, struct feed, gap_timer);
-
-	while (!list_is_empty(&feed->gaps)) {
-		struct source *source = CONTAINER(feed->gaps.next, struct source, link);
-		int64_t left_ms = source->gap_due_ms - loop_now_ms(feed->setup.loop);
-
-		if (left_ms > 0) {
-			loop_timer_set(feed->setup.loop, timer, left_ms);
-			return;
-		}
-		list_remove(&source->link);
-		sequence_waited(&source->sequence, &effects, source);
-	}
-}
-
-/* What comes after READ_AFTER is gone from the log: its watchers start anew, and so does the channel. */
-static void
-source_broken(struct source *source)
-{
-	struct channel *channel = source->channel;
-	uint64_t last = channel->head > source->sequence.head ? channel->head
-							      : source->sequence.head;
-
-	log_warning("the log has lost events that are watched", LOG_TEXT("channel", channel->name),
-	    LOG_INT("after", (int64_t)source->read_after));
-	source->feed->setup.counters->channels_broken++;
-	sequence_stop(&source->sequence);
-	sequence_start(&source->sequence, last);
-	channel_break(channel, last);
-}
-
-/* One row goes to those who lack it, or is the channel's next. False: rows before it are gone. */
-static bool
-source_row(struct source *source, const struct database_answer *answer, size_t row)
-{
-	struct channel *channel = source->channel;
-	uint64_t seq = (uint64_t)database_number(answer, row, 0);
-	struct event *event = channel_recent(channel, seq);
-	bool is_next;
-
-	event = event ? event_hold(event)
-		      : event_new(seq, database_truth(answer, row, 1),
-			    database_text(answer, row, 2), database_length(answer, row, 2));
-	source->feed->setup.counters->events_replayed++;
-	is_next = seq > channel->last;
-	if (!is_next)
-		channel_supply(channel, event);
-	else
-		is_next = sequence_row(&source->sequence, event, &effects, source);
-	event_release(&event);
-	return is_next || seq <= channel->last;
-}
-
-/* Every row follows the one before, and the first one READ_AFTER; else the log has a hole. */
-static bool
-source_take(struct source *source, const struct database_answer *answer)
-{
-	uint64_t expected = source->read_after + 1;
-
-	if (answer->rows == 0)
-		return source->read_after >= source->channel->last;
-	for (size_t row = 0; row < answer->rows; row++, expected++) {
-		if ((uint64_t)database_number(answer, row, 0) != expected ||
-		    !source_row(source, answer, row))
-			return false;
-	}
-	return true;
-}
-
-/* The next read has half as many rows as this one when it was too much, else twice as many. */
-static void
-source_fit(struct source *source, const struct database_answer *answer)
-{
-	size_t bytes = 0;
-
-	for (size_t row = 0; row < answer->rows; row++)
-		bytes += database_length(answer, row, 2);
-	if (bytes > READ_BYTES && source->read_rows > READ_ROWS_MIN)
-		source->read_rows /= 2;
-	else if (bytes <= READ_BYTES / 2 && source->read_rows < READ_ROWS_MAX)
-		source->read_rows *= 2;
-}
-
-static void
-source_answered(void *context, const struct database_answer *answer)
-{
-	struct source *source = context;
-	struct feed *feed = source->feed;
-	uint64_t last = source->sequence.last;
-	bool is_all = answer->rows < source->read_rows;
-
-	source->read = NULL;
-	if (!answer->is_ok) {
-		if (list_is_empty(&source->link))
-			list_append(&feed->stuck, &source->link);
-		return;
-	}
-	if (!source_take(source, answer)) {
-		source_broken(source);
-		return;
-	}
-	source_fit(source, answer);
-	channel_supplied(source->channel);
-	/* A read for watchers further behind may not have come to the channel's own gap yet. */
-	if (source->is_gap_read && (is_all || source->sequence.last > last))
-		sequence_read(&source->sequence, is_all, &effects, source);
-	source_read(source);
-}
-
-/* Reads the log from where the one furthest behind stands: a watcher, or the channel itself. */
-static void
-source_read(struct source *source)
-{
-	struct feed *feed = source->feed;
-	uint64_t after;
-	char text[24], rows[24];
-
-	/* The first look is at what is cheap: this is called for each of the many that come at once. */
-	if (source->read ||
-	    !(channel_lacks(source->channel, &after) || source->sequence.is_reading))
-		return;
-	if (source->sequence.is_reading && source->sequence.last < after)
-		after = source->sequence.last;
-	source->read_after = after;
-	source->is_gap_read = source->sequence.is_reading;
-	feed->setup.counters->log_reads++;
-	snprintf(text, sizeof(text), "%" PRIu64, after);
-	snprintf(rows, sizeof(rows), "%zu", source->read_rows);
-	source->read = database_ask(feed->setup.database, &read_statement,
-	    (const char *const[]){ source->channel->name, text, rows }, 3, source_answered, source);
-}
 
 static void
 redis_name(const struct channel *channel, char name[NAME_MAX_BYTES])
@@ -270,15 +70,8 @@ static void
 feed_watched(void *context, struct channel *channel)
 {
 	struct feed *feed = context;
-	struct source *source = memory_new(sizeof(*source));
 
-	source->feed = feed;
-	source->channel = channel;
-	source->read_rows = READ_ROWS_FIRST;
-	sequence_start(&source->sequence, channel->last);
-	list_start(&source->link);
-	list_start(&source->compare_link);
-	channel->feed = source;
+	channel->feed = source_open(&feed->sources, channel);
 	channel_subscribe(channel, feed);
 }
 
@@ -291,21 +84,15 @@ feed_unwatched(void *context, struct channel *channel)
 
 	redis_name(channel, name);
 	doorbell_unsubscribe(feed->doorbell, name);
-	database_forget(&source->read);
-	sequence_stop(&source->sequence);
-	list_remove(&source->link);
-	list_remove(&source->compare_link);
-	free(source);
+	source_close(&source);
 	channel->feed = NULL;
 }
 
 static void
 feed_head(void *context, struct channel *channel)
 {
-	struct source *source = channel->feed;
-
 	(void)context;
-	sequence_head(&source->sequence, channel->head, &effects, source);
+	source_head(channel->feed);
 }
 
 static void
@@ -435,12 +222,7 @@ sweep_answered(void *context, const struct database_answer *answer)
 	feed->setup.counters->sweeps_found += has_found;
 	if (is_first)
 		compare_all(feed);
-	while (!list_is_empty(&feed->stuck)) {
-		struct source *source = CONTAINER(feed->stuck.next, struct source, link);
-
-		list_remove(&source->link);
-		source_read(source);
-	}
+	sources_retry(&feed->sources);
 }
 
 static void
@@ -471,7 +253,7 @@ hint(struct feed *feed, struct channel *channel, const char *payload, size_t siz
 	if (seq <= source->sequence.last)
 		return;
 	event = event_new(seq, end[1] == '1', end + 3, size_bytes - (size_t)(end + 3 - payload));
-	sequence_hint(&source->sequence, event, &effects, source);
+	source_hint(source, event);
 	event_release(&event);
 }
 
@@ -556,10 +338,9 @@ feed_open(const struct feed_setup *setup)
 
 	feed->setup = *setup;
 	feed->swept_ms = loop_now_ms(setup->loop);
-	list_start(&feed->gaps);
 	list_start(&feed->compare);
-	list_start(&feed->stuck);
-	loop_timer_start(&feed->gap_timer, gaps_due);
+	sources_start(&feed->sources, setup->loop, setup->database, setup->counters,
+	    setup->config->stream_gap_ms);
 	loop_timer_start(&feed->sweep_timer, sweep);
 	loop_timer_start(&feed->compare_timer, compare);
 	loop_timer_set(setup->loop, &feed->sweep_timer, 0);
@@ -577,7 +358,7 @@ feed_close(struct feed **feed)
 	if (!closed)
 		return;
 	doorbell_close(&closed->doorbell);
-	loop_timer_clear(&closed->gap_timer);
+	sources_stop(&closed->sources);
 	loop_timer_clear(&closed->sweep_timer);
 	loop_timer_clear(&closed->compare_timer);
 	database_forget(&closed->sweep);

@@ -129,15 +129,33 @@ header_read(struct http_request *request, char *line, struct problem *why)
 	return true;
 }
 
-/* A header that may come once, lest we and the proxy take different ones. */
-static bool
-is_once(const struct http_request *request, const char *name)
+/* How often a header comes. */
+static size_t
+header_times(const struct http_request *request, const char *name)
 {
 	size_t found = 0;
 
 	for (size_t i = 0; i < request->header_count; i++)
 		found += strcasecmp(request->headers[i].name, name) == 0;
-	return found <= 1;
+	return found;
+}
+
+/* What decides who is meant, who asks and how much may come once, lest we and the proxy take different ones. */
+static bool
+headers_agree(const struct http_request *request, struct problem *why)
+{
+	static const char *const once[] = { "host", "authorization", "content-length", "origin",
+		"sec-fetch-site" };
+
+	for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++) {
+		if (header_times(request, once[i]) > 1)
+			return malformed(why,
+			    "Host, Authorization, Content-Length, Origin and Sec-Fetch-Site may come once.");
+	}
+	/* RFC 9112, 3.2. */
+	if (!request->is_http_1_0 && header_times(request, "host") == 0)
+		return malformed(why, "Host is missing.");
+	return true;
 }
 
 bool
@@ -158,10 +176,7 @@ http_request_parse(struct http_request *request, char *head, size_t size_bytes, 
 	}
 	if (!line)
 		return malformed(why, "A header must be text that ends in CRLF.");
-	if (!is_once(request, "host") || !is_once(request, "authorization") ||
-	    !is_once(request, "content-length"))
-		return malformed(why, "Host, Authorization and Content-Length may come once.");
-	return true;
+	return headers_agree(request, why);
 }
 
 const char *

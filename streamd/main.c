@@ -7,9 +7,11 @@
  *	loop, wheel			time and descriptors
  *	buffer, output, outlet, connection, listener, handover	bytes and sockets
  *	http_request, utf8, websocket_…, engine_payload, socketio_packet, cursor, event, transport…	pure: what is said, and how
- *	channel, stream, session	who watches what, and how far he has come
- *	sequence, doorbell, database, feed	what happened, in order
- *	exchange, answer, admission, watcher, request_…, routes, client, websocket, engine_…, socketio, review, server	who asks, and what he gets
+ *	ring, channel, latency, stream, session	who watches what, and how far he has come
+ *	sequence, doorbell, database…, source, feed	what happened, in order
+ *	pressure, intake, refusals	how full it is
+ *	lobby, exchange, answer, client, websocket, engine_…, socketio	who asks, by which protocol
+ *	admission, watcher, opening, dialogue…, review, request_…, metrics, routes, server	and what he gets
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -88,7 +90,7 @@ main(int argc, char **argv)
 	int listen_fd = listen_option(&argc, argv), code = EXIT_FAILURE;
 
 	config_start(
-	    &program.server.config, argc, argv, "streamd", "live events by SSE and long-poll");
+	    &program.server.config, argc, argv, "streamd", "live events over every transport");
 	descriptors_raise();
 	if (listen_fd >= 0 && server_start(&program.server, listen_fd) && signals_watch(&program)) {
 		log_info("listening");

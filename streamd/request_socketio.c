@@ -5,7 +5,6 @@
  */
 #include "request_socketio.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,19 +25,19 @@
 
 enum {
 	CONNECT_S = 10,
+	CONNECTS_MAX = 100,
 	PING_INTERVAL_MS = 25000,
 	PING_TIMEOUT_MS = 20000,
 	PAYLOAD_MAX_BYTES = 100000,
 	ATTACHMENTS_MAX = 8,
-	ADDRESS_SIZE = 64,
 };
 
-/* Who made the handshake; kept until the session ends, for he may connect again. */
+/* Who made the handshake; kept until the session ends, for he may connect again. His address counts from here on. */
 struct guest {
 	struct server *server;
+	struct admission admission;
 	struct dialogue_caller caller;
 	struct problem why; /* when he is nobody */
-	char address[ADDRESS_SIZE];
 };
 
 /* How a handshake's credentials are, in its exchange. */
@@ -51,14 +50,17 @@ static bool
 client_opened(struct socketio_client *client, struct exchange *exchange, struct problem *why)
 {
 	const struct greeting *greeting = exchange->work;
-	struct guest *guest = memory_new(sizeof(*guest));
+	struct admission admission = { 0 };
+	struct guest *guest;
 
-	(void)why;
+	if (!admission_take_address(&admission, exchange->server, exchange_address(exchange), why))
+		return false;
+	guest = memory_new(sizeof(*guest));
 	guest->server = exchange->server;
+	guest->admission = admission;
 	guest->why = greeting->why;
 	memcpy(guest->caller.session_id, exchange->session_id, UUID_TEXT_SIZE);
 	memcpy(guest->caller.user_id, exchange->user_id, UUID_TEXT_SIZE);
-	snprintf(guest->address, sizeof(guest->address), "%s", exchange_address(exchange));
 	client->context = guest;
 	return true;
 }
@@ -66,7 +68,10 @@ client_opened(struct socketio_client *client, struct exchange *exchange, struct 
 static void
 client_closed(struct socketio_client *client)
 {
-	free(client->context);
+	struct guest *guest = client->context;
+
+	admission_give(&guest->admission, guest->server);
+	free(guest);
 	client->context = NULL;
 }
 
@@ -125,21 +130,17 @@ transport_of(const struct socketio_socket *socket)
 }
 
 static bool
-socket_connects(
-    struct socketio_socket *socket, const char *auth, size_t size_bytes, struct problem *why)
+socket_connects(struct socketio_socket *socket, const char *auth, size_t size_bytes,
+    struct arena *arena, struct problem *why)
 {
 	const struct guest *guest = socket->client->context;
-	struct server *server = guest->server;
-	struct arena *arena = server_arena_take(server);
 	struct admission admission = { 0 };
 	struct dialogue_caller caller;
-	bool is_in = caller_find(guest, arena, auth, size_bytes, &caller, why) &&
-	    dialogue_admit(server, &caller, guest->address, &admission, why);
 
-	server_arena_give(server, arena);
-	if (!is_in)
+	if (!caller_find(guest, arena, auth, size_bytes, &caller, why) ||
+	    !dialogue_admit(guest->server, &caller, NULL, &admission, why))
 		return false;
-	socket->context = dialogue_new(server, &voice);
+	socket->context = dialogue_new(guest->server, &voice);
 	dialogue_start(socket->context, socket, socketio_outlet(socket), transport_of(socket),
 	    &caller, &admission);
 	return true;
@@ -225,6 +226,7 @@ static const struct socketio_setup socketio_setup = {
 	.namespaces = namespaces,
 	.namespace_count = sizeof(namespaces) / sizeof(namespaces[0]),
 	.connect_s = CONNECT_S,
+	.connects_max = CONNECTS_MAX,
 	.attachments_max = ATTACHMENTS_MAX,
 	.attachment_max_bytes = PAYLOAD_MAX_BYTES,
 	.opened = client_opened,

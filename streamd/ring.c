@@ -3,7 +3,7 @@
  */
 #include "ring.h"
 
-#include <stdbool.h>
+#include <assert.h>
 #include <stdlib.h>
 
 #include "buffer.h"
@@ -15,7 +15,8 @@ enum { SIZE_MIN = 8 };
 static struct event **
 place_of(const struct ring *ring, uint64_t seq)
 {
-	return &ring->events[seq % ring->size];
+	assert(ring->size > 0);
+	return &ring->events[seq & (ring->size - 1)];
 }
 
 struct event *

@@ -25,7 +25,7 @@
 #include "tally.h"
 #include "websocket_deflate.h"
 
-enum { DRAIN_MS = 1500, DRAIN_STEP_MS = 20, ROOM_SHARE = 4, PATH_BYTES = 4096 };
+enum { DRAIN_MS = 1500, DRAIN_STEP_MS = 20, ROOM_SHARE = 4, INTAKE_SHARE = 8, PATH_BYTES = 4096 };
 
 static const char *const roles[] = { "customer", "restaurant", "driver", "agent", "admin", NULL };
 
@@ -130,6 +130,7 @@ server_listen(struct server *server, int listen_fd, const struct route *routes, 
 	    (size_t)server->config.stream_buffer_bytes);
 	server->deflate = websocket_deflate_open();
 	server->streams.deflate = server->deflate;
+	server->intake.max_bytes = (size_t)server->config.stream_memory_bytes / INTAKE_SHARE;
 	server->routes = routes;
 	server->route_count = route_count;
 	server->listener = listener_open(

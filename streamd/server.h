@@ -12,6 +12,7 @@
 #include "connection.h"
 #include "counters.h"
 #include "dialogue.h"
+#include "intake.h"
 #include "lobby.h"
 #include "loop.h"
 #include "pressure.h"
@@ -58,6 +59,7 @@ struct server {
 	size_t exchange_count; /* requests being answered */
 	struct lobby lobby;    /* requests that wait for that */
 	struct pressure pressure;
+	struct intake intake;
 	struct refusals refusals;
 	uint64_t rights_changes; /* of any user, that were heard of */
 	bool is_draining;

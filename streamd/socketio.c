@@ -249,15 +249,12 @@ refusal_send(
 }
 
 static void
-socket_refuse(struct socketio_socket *socket, const struct problem *why)
+socket_refuse(struct socketio_socket *socket, const struct problem *why, struct arena *arena)
 {
-	struct arena *arena = arena_open();
-
 	socket->is_open = false;
 	questions_forget(socket);
 	refusal_send(
 	    socket->client, socket->namespace->name, why->code, problem_render(why, arena));
-	arena_close(&arena);
 	client_expect(socket->client);
 }
 
@@ -273,6 +270,24 @@ socket_new(struct socketio_client *client, const struct socketio_namespace *name
 	return socket;
 }
 
+/* Its handler says whether he is in. */
+static void
+socket_connect(struct socketio_socket *socket, const struct socketio_arguments *arguments)
+{
+	struct arena *arena = arena_open();
+	struct problem why;
+
+	socket->is_open = true;
+	socket->is_accepted = false;
+	socket->context = NULL;
+	if (!socket->namespace->handler->connect(
+		socket, arguments->json, arguments->size_bytes, arena, &why))
+		socket_refuse(socket, &why, arena);
+	else if (socket->is_open)
+		socket_accept(socket);
+	arena_close(&arena);
+}
+
 /* What packets do. Each says whether the protocol was kept. */
 
 static bool
@@ -281,9 +296,12 @@ act_connect(struct socketio_client *client, const struct socketio_packet *packet
 {
 	const struct socketio_namespace *namespace = namespace_find(client, &packet->space);
 	char space[SOCKETIO_SPACE_MAX + 1];
+	uint32_t connects_max = setup_of(client)->connects_max;
 	struct socketio_socket *socket;
-	struct problem why;
 
+	/* Stock clients come back from this, in a new session; to come and go for ever costs nobody else's time. */
+	if (connects_max > 0 && ++client->connects > connects_max)
+		return false;
 	if (!namespace) {
 		memcpy(space, packet->space.text, packet->space.size_bytes);
 		space[packet->space.size_bytes] = '\0';
@@ -297,13 +315,7 @@ act_connect(struct socketio_client *client, const struct socketio_packet *packet
 		socket = socket_new(client, namespace);
 	if (!client_is_in(client))
 		engine_session_wait(client->session, 0);
-	socket->is_open = true;
-	socket->is_accepted = false;
-	socket->context = NULL;
-	if (!namespace->handler->connect(socket, arguments->json, arguments->size_bytes, &why))
-		socket_refuse(socket, &why);
-	else if (socket->is_open)
-		socket_accept(socket);
+	socket_connect(socket, arguments);
 	return true;
 }
 
@@ -492,10 +504,23 @@ client_moved(struct engine_session *session)
 	SOCKETS_TELL(session, moved);
 }
 
+/* A packet whose attachments were awaited at the last tick already will not be whole any more. */
+static bool
+gathering_is_late(struct socketio_client *client)
+{
+	bool is_late = client->gathering && client->gathering->is_late;
+
+	if (client->gathering)
+		client->gathering->is_late = true;
+	return is_late;
+}
+
 static void
 client_tick(struct engine_session *session)
 {
-	if (!client_is_in(client_of(session)))
+	struct socketio_client *client = client_of(session);
+
+	if (!client_is_in(client) || gathering_is_late(client))
 		engine_session_close(session);
 	SOCKETS_TELL(session, tick);
 }

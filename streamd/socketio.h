@@ -14,6 +14,7 @@
 
 #include "engine.h"
 
+struct arena;
 struct socketio_client;
 struct socketio_socket;
 
@@ -46,9 +47,10 @@ struct socketio_handler {
 	/*
 	 * A client connects; AUTH is a JSON object's text, "{}" when none came. True: he is in, and what is emitted
 	 * here follows the acceptance. False: he hears WHY (its code is the message, the problem itself the data).
+	 * ARENA is for this call, and for what WHY points at.
 	 */
 	bool (*connect)(struct socketio_socket *socket, const char *auth, size_t size_bytes,
-	    struct problem *why);
+	    struct arena *arena, struct problem *why);
 
 	void (*event)(struct socketio_socket *socket, const struct socketio_event *event);
 
@@ -75,6 +77,7 @@ struct socketio_setup {
 	const struct socketio_namespace *namespaces;
 	size_t namespace_count;
 	unsigned connect_s;	     /* whoever is in no namespace for so long is closed; 1…63 */
+	uint32_t connects_max;	     /* of a client, whatever becomes of them; 0: no limit */
 	size_t attachments_max;	     /* of a packet */
 	size_t attachment_max_bytes; /* all of a packet's together */
 
@@ -90,6 +93,7 @@ struct socketio_client {
 	struct socketio_socket *sockets;
 	struct socketio_gathering
 	    *gathering; /* a packet whose attachments are on their way; null */
+	uint32_t connects;
 	void *context;
 };
 

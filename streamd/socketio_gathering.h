@@ -14,6 +14,7 @@ struct socketio_gathering {
 	char *text; /* the packet's */
 	size_t text_bytes;
 	size_t wanted, count, size_bytes; /* attachments: announced, here, their bytes */
+	bool is_late;			  /* for whoever waits for it */
 	struct socketio_attachment attachments[];
 };
 

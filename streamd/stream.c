@@ -329,6 +329,9 @@ stream_drop(struct stream *stream, const char *name)
 		free(watch);
 		has_dropped = true;
 	}
+	/* What is left may be finished, all of it. */
+	if (has_dropped)
+		outlet_touch(stream->outlet);
 	return has_dropped;
 }
 

@@ -38,11 +38,13 @@ struct websocket {
 	void *context;
 	struct websocket_reader reader;
 	struct websocket_message message;
+	uint32_t held_bytes;	 /* of a message that is not whole */
 	struct writer pongs;	 /* to be queued when the socket takes more */
 	struct buffer *farewell; /* the Close to send */
 	uint8_t state;
 	uint8_t window_bits; /* of messages sent compressed; 0: none is */
 	bool is_pinged;	     /* and nothing came since */
+	bool is_halfway;     /* in a message, at the last ping */
 	bool is_proxied;
 };
 
@@ -95,6 +97,14 @@ tell_closed(struct websocket *websocket)
 		handler->closed(websocket);
 }
 
+static void
+message_forget(struct websocket *websocket)
+{
+	websocket_message_clear(&websocket->message);
+	intake_give(
+	    &websocket->client->server->intake, &websocket->held_bytes, websocket->held_bytes);
+}
+
 /* Pongs wait while the socket is blocked. */
 static void
 pongs_queue(struct websocket *websocket)
@@ -117,7 +127,7 @@ websocket_end(struct websocket *websocket, struct buffer *close)
 {
 	websocket->state = WEBSOCKET_OVER;
 	tell_closed(websocket);
-	websocket_message_clear(&websocket->message);
+	message_forget(websocket);
 	if (close) {
 		pongs_queue(websocket);
 		websocket_queue(websocket, close);
@@ -142,7 +152,7 @@ websocket_fail(struct websocket *websocket, const struct websocket_piece *piece)
 	}
 	websocket->state = WEBSOCKET_UNREADABLE;
 	tell_closed(websocket);
-	websocket_message_clear(&websocket->message);
+	message_forget(websocket);
 	pongs_queue(websocket);
 	websocket_queue(websocket, close);
 	connection_wait(connection_of(websocket), FAILED_S);
@@ -158,16 +168,25 @@ got_nothing(struct websocket *websocket, struct websocket_piece *piece)
 static void
 got_data(struct websocket *websocket, struct websocket_piece *piece)
 {
+	struct server *server = websocket->client->server;
+
 	if (websocket->state != WEBSOCKET_OPEN)
 		return;
-	if (!websocket_message_add(&websocket->message, piece, websocket->client->server->deflate,
-		websocket->reader.message_max_bytes)) {
+	if (!websocket_message_add(
+		&websocket->message, piece, server->deflate, websocket->reader.message_max_bytes)) {
 		websocket_fail(websocket, piece);
-	} else if (piece->is_last) {
+	} else if (!piece->is_last) {
+		if (intake_take(&server->intake, &websocket->held_bytes, piece->size_bytes))
+			return;
+		piece->code = WEBSOCKET_TRY_LATER;
+		piece->reason = "too much is unfinished";
+		websocket_fail(websocket, piece);
+	} else {
+		websocket->is_halfway = false;
 		pongs_queue(websocket);
 		websocket->handler->message(
 		    websocket, piece->opcode == WEBSOCKET_TEXT, piece->bytes, piece->size_bytes);
-		websocket_message_clear(&websocket->message);
+		message_forget(websocket);
 	}
 }
 
@@ -260,6 +279,7 @@ websocket_settle_end(struct websocket *websocket)
 
 	websocket->state = WEBSOCKET_WAITING;
 	tell_closed(websocket);
+	message_forget(websocket);
 	if (is_gone) {
 		connection_close(connection_of(websocket));
 		return;
@@ -326,7 +346,7 @@ websocket_closed(struct client *client)
 
 	websocket->state = WEBSOCKET_OVER;
 	tell_closed(websocket);
-	websocket_message_clear(&websocket->message);
+	message_forget(websocket);
 	buffer_release(&websocket->pongs.buffer);
 	buffer_release(&websocket->farewell);
 }
@@ -436,11 +456,16 @@ websocket_ping(struct websocket *websocket)
 
 	if (!websocket_is_open(websocket))
 		return;
+	if (websocket->is_halfway) {
+		websocket_close(websocket, WEBSOCKET_POLICY, "a message takes too long");
+		return;
+	}
 	if (websocket->is_pinged)
 		websocket->state = WEBSOCKET_GONE;
 	else
 		output_literal(&outlet->output, ping_frame);
 	websocket->is_pinged = true;
+	websocket->is_halfway = websocket->reader.opcode != 0;
 	outlet_touch(outlet);
 }
 

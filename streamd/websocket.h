@@ -66,7 +66,10 @@ bool websocket_deflates(const struct websocket *websocket);
 void websocket_send(
     struct websocket *websocket, bool is_text, const char *bytes, size_t size_bytes);
 
-/* A ping; if nothing at all came since the last one, the peer is gone, and so is this. */
+/*
+ * A ping; if nothing at all came since the last one, the peer is gone, and so is this. It is closed, with 1008, if
+ * a message that had begun by then is not whole yet.
+ */
 void websocket_ping(struct websocket *websocket);
 
 /* Calls tick once, in SECONDS (1…63) from now; 0: never. */

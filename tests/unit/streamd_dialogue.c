@@ -9,8 +9,12 @@
 #include "admission.h"
 #include "arena.h"
 #include "channel.h"
+#include "database.h"
 #include "exchange.h"
+#include "feed.h"
+#include "memory.h"
 #include "outlet.h"
+#include "review.h"
 #include "server.h"
 #include "session.h"
 #include "tally.h"
@@ -22,15 +26,16 @@ static const char user[] = "01900000-0000-7000-8000-000000000002";
 
 static struct server server;
 static struct outlet outlet;
-static unsigned replies;
+static unsigned replies, touches;
 static int64_t last_id;
 static bool last_is_ok, is_finished;
 static char last_members[4096];
 
 static void
-outlet_ignores(struct outlet *of)
+outlet_touched(struct outlet *of)
 {
 	(void)of;
+	touches++;
 }
 
 static void
@@ -54,7 +59,7 @@ outlet_finishes(struct outlet *of)
 }
 
 static const struct outlet_kind outlet_kind = {
-	.touch = outlet_ignores,
+	.touch = outlet_touched,
 	.wait = outlet_waits,
 	.has_stalled = outlet_stalls,
 	.finish = outlet_finishes,
@@ -134,12 +139,17 @@ dialogue_begin(bool is_known)
 static void
 say(struct dialogue *dialogue, const char *text)
 {
+	size_t size_bytes = strlen(text);
+	char *bare = memory_new(size_bytes + 1);
 	const struct dialogue_command command = {
-		.id = DIALOGUE_NO_ID, .text = text, .size_bytes = strlen(text)
+		.id = DIALOGUE_NO_ID, .text = bare + 1, .size_bytes = size_bytes
 	};
 
+	/* No terminator, nor anything else, stands behind it. */
+	memcpy(bare + 1, text, size_bytes);
 	last_members[0] = '\0';
 	dialogue_hear(dialogue, &command);
+	free(bare);
 }
 
 static void
@@ -232,6 +242,48 @@ test_unknown_person(void)
 }
 
 static void
+test_leaving(void)
+{
+	struct dialogue *dialogue = dialogue_begin(true);
+	const struct stream_channel channels[] = {
+		{ .position = { .channel = "finished", .seq = 1, .head = 1 }, .is_final = true },
+		{ .position = { .channel = "open" } },
+	};
+	struct stream *stream = dialogue->stream;
+
+	stream_add(stream, channels, 2);
+	stream_resume(stream);
+	stream_settle(stream);
+	is_int(stream->watch_count, 2, "what is not finished goes on");
+	touches = 0;
+	say(dialogue, "{\"op\":\"unsubscribe\",\"channels\":[\"open\"]}");
+	ok(touches > 0, "who leaves a channel gets a turn, though nobody waits for an answer");
+	stream_settle(stream);
+	is_int(stream->watch_count, 0, "for all that is left may be finished");
+	dialogue_close(&dialogue);
+}
+
+/* A review is under way in a session's name; then he is of another. */
+static void
+test_review(void)
+{
+	static const char other[] = "01900000-0000-7000-8000-000000000003";
+	struct dialogue *dialogue = dialogue_begin(true);
+	const struct database_query *asked;
+
+	server.database = database_open(server.loop, &server.config, NULL, NULL, NULL);
+	review_events.user_changed(&server, user);
+	asked = dialogue->stream->review;
+	ok(asked != NULL, "a change of rights has a stream reviewed");
+	dialogue_join(dialogue, session, user);
+	dialogue_join(dialogue, other, user);
+	ok(dialogue->stream->review && dialogue->stream->review != asked,
+	    "in the name of the session that he is of by then");
+	dialogue_close(&dialogue);
+	database_close(&server.database);
+}
+
+static void
 test_session_end(void)
 {
 	struct dialogue *dialogue = dialogue_begin(true);
@@ -309,6 +361,8 @@ main(void)
 	test_order();
 	test_waiting_limits();
 	test_flood();
+	test_leaving();
+	test_review();
 	test_session_end();
 	server_forget();
 	return done();
