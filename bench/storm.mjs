@@ -106,6 +106,7 @@ async function storm(instance, { epoch, target, clients }) {
 	const placing = orders(instance);
 	const start = performance.now();
 	process.kill(pid, "SIGKILL");
+	before.forEach(({ child }) => child.kill("SIGKILL"));
 	await Promise.all(before.map(({ ended }) => ended));
 	const back = await crowdFrom(instance, { target, clients, epoch, after: KEPT - MISSED, header });
 	const seconds = (performance.now() - start) / 1000;

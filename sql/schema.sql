@@ -387,11 +387,7 @@ CREATE FUNCTION account.actor(p_session uuid) RETURNS account.actor
 declare
 	me actor;
 begin
-	select users.user_id, session.session_id, users.role, users.name into me
-	  from session
-	  join users using (user_id)
-	 where session.session_id = p_session and session.ended_at is null and session.expires_at > now()
-	   and not users.is_suspended;
+	select (reader.me).* into me from session_reader(p_session) as reader;
 	if not found then
 		perform fail(401, 'session_ended', 'This session has ended. Sign in again.');
 	end if;
@@ -987,6 +983,22 @@ end
 $$;
 
 ALTER FUNCTION account.session_open(p_user_id uuid, p_device text, p_ip text, p_refresh_hash bytea) OWNER TO foodfast_owner;
+
+--
+-- Name: session_reader(uuid); Type: FUNCTION; Schema: account; Owner: foodfast_owner
+--
+
+CREATE FUNCTION account.session_reader(p_session uuid) RETURNS TABLE(me account.actor, expires_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT ROW(users.user_id, session.session_id, users.role, (users.name)::text)::account.actor AS "row",
+     session.expires_at
+    FROM (account.session
+      JOIN account.users USING (user_id))
+   WHERE ((session.session_id = session_reader.p_session) AND (session.ended_at IS NULL) AND (session.expires_at > now()) AND (NOT users.is_suspended));
+END;
+
+ALTER FUNCTION account.session_reader(p_session uuid) OWNER TO foodfast_owner;
 
 --
 -- Name: session_refresh(bytea, bytea); Type: FUNCTION; Schema: account; Owner: foodfast_owner
@@ -2104,23 +2116,117 @@ $$;
 ALTER FUNCTION log.announcement_channels(me account.actor) OWNER TO foodfast_owner;
 
 --
+-- Name: orders; Type: TABLE; Schema: ordering; Owner: foodfast_owner
+--
+
+CREATE TABLE ordering.orders (
+    order_id uuid NOT NULL,
+    number text NOT NULL,
+    user_id uuid NOT NULL,
+    restaurant_id uuid NOT NULL,
+    driver_id uuid,
+    status ordering.order_status NOT NULL,
+    payment_method ordering.payment_method NOT NULL,
+    payment_status ordering.payment_status NOT NULL,
+    currency api.currency_code NOT NULL,
+    subtotal api.money_minor NOT NULL,
+    delivery_fee api.money_minor NOT NULL,
+    tip api.money_minor NOT NULL,
+    total_price api.money_minor NOT NULL,
+    address jsonb NOT NULL,
+    basket_hash text NOT NULL,
+    status_by jsonb NOT NULL,
+    status_at timestamp with time zone DEFAULT now() NOT NULL,
+    acknowledged_by jsonb,
+    acknowledged_at timestamp with time zone,
+    placed_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT acknowledged_by_someone CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL))),
+    CONSTRAINT placed_unless_unpaid CHECK (((placed_at IS NOT NULL) OR (status = ANY (ARRAY['awaiting_payment'::ordering.order_status, 'cancelled'::ordering.order_status])))),
+    CONSTRAINT total_adds_up CHECK (((total_price)::bigint = (((subtotal)::bigint + (delivery_fee)::bigint) + (tip)::bigint)))
+)
+WITH (fillfactor='80');
+
+ALTER TABLE ordering.orders OWNER TO foodfast_owner;
+
+--
+-- Name: COLUMN orders.basket_hash; Type: COMMENT; Schema: ordering; Owner: foodfast_owner
+--
+
+COMMENT ON COLUMN ordering.orders.basket_hash IS 'the same basket again within a minute is taken for a slip of the finger';
+
+--
+-- Name: COLUMN orders.status_by; Type: COMMENT; Schema: ordering; Owner: foodfast_owner
+--
+
+COMMENT ON COLUMN ordering.orders.status_by IS 'who made it what it is: {id, role, name}; a colleague who comes second is told';
+
+--
+-- Name: order_party(account.actor, ordering.orders); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
+--
+
+CREATE FUNCTION ordering.order_party(me account.actor, o ordering.orders) RETURNS account.role
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	return case me.role
+		when 'customer' then case when o.user_id = me.user_id then me.role end
+		when 'restaurant' then case when o.placed_at is not null and is_staff(me, o.restaurant_id) then me.role end
+		when 'driver' then case when o.driver_id = me.user_id then me.role end
+		else me.role
+	end;
+end
+$$;
+
+ALTER FUNCTION ordering.order_party(me account.actor, o ordering.orders) OWNER TO foodfast_owner;
+
+--
+-- Name: may_watch(account.actor, text); Type: FUNCTION; Schema: log; Owner: foodfast_owner
+--
+
+CREATE FUNCTION log.may_watch(me account.actor, channel text) RETURNS TABLE(is_allowed boolean)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT COALESCE(
+         CASE
+             WHEN (may_watch.channel = 'ops'::text) THEN ((may_watch.me).role = 'admin'::account.role)
+             WHEN (named.id IS NULL) THEN false
+             WHEN (named.kind = 'order'::text) THEN (EXISTS ( SELECT
+                FROM ordering.orders o
+               WHERE ((o.order_id = named.id) AND (ordering.order_party(may_watch.me, o.*) IS NOT NULL))))
+             WHEN (named.kind = 'restaurant'::text) THEN (((may_watch.me).role = ANY (ARRAY['agent'::account.role, 'admin'::account.role])) OR catalogue.is_staff(may_watch.me, named.id))
+             WHEN (named.kind = 'user'::text) THEN (named.id = (may_watch.me).user_id)
+             WHEN (named.kind = 'driver'::text) THEN (((may_watch.me).role = 'admin'::account.role) OR (((may_watch.me).role = 'driver'::account.role) AND (named.id = (may_watch.me).user_id)))
+             ELSE NULL::boolean
+         END, false) AS "coalesce"
+    FROM ( SELECT split_part(may_watch.channel, ':'::text, 1) AS kind,
+             ("substring"(may_watch.channel, '^[a-z]+:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$'::text))::uuid AS id
+          OFFSET 0) named;
+END;
+
+ALTER FUNCTION log.may_watch(me account.actor, channel text) OWNER TO foodfast_owner;
+
+--
 -- Name: channels_resolve(account.actor, text[]); Type: FUNCTION; Schema: log; Owner: foodfast_owner
 --
 
 CREATE FUNCTION log.channels_resolve(me account.actor, p_channels text[]) RETURNS TABLE(requested text, channel text, is_allowed boolean)
-    LANGUAGE plpgsql STABLE ROWS 10
-    AS $$
-begin
-	return query
-	select wanted, wanted, may_watch(me, wanted)
-	  from unnest(p_channels) as wanted
-	 where wanted <> 'announcements'
-	union all
-	select 'announcements', expanded, true
-	  from unnest(announcement_channels(me)) as expanded
-	 where 'announcements' = any (p_channels);
-end
-$$;
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT wanted.wanted,
+     wanted.wanted,
+     rights.is_allowed
+    FROM (unnest(channels_resolve.p_channels) wanted(wanted)
+      CROSS JOIN LATERAL log.may_watch(channels_resolve.me, wanted.wanted) rights(is_allowed))
+   WHERE (wanted.wanted <> 'announcements'::text)
+ UNION ALL
+  SELECT 'announcements'::text,
+     expanded.expanded,
+     true
+    FROM unnest(log.announcement_channels(channels_resolve.me)) expanded(expanded)
+   WHERE ('announcements'::text = ANY (channels_resolve.p_channels));
+END;
 
 ALTER FUNCTION log.channels_resolve(me account.actor, p_channels text[]) OWNER TO foodfast_owner;
 
@@ -2334,50 +2440,6 @@ $$;
 ALTER FUNCTION log.log_sweep(p_since text) OWNER TO foodfast_owner;
 
 --
--- Name: may_watch(account.actor, text); Type: FUNCTION; Schema: log; Owner: foodfast_owner
---
-
-CREATE FUNCTION log.may_watch(me account.actor, channel text) RETURNS boolean
-    LANGUAGE plpgsql STABLE
-    AS $_$
-declare
-	kind text := split_part(channel, ':', 1);
-	id uuid := substring(channel from '^[a-z]+:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$')::uuid;
-begin
-	if channel = 'ops' then
-		return me.role = 'admin';
-	elsif id is null then
-		return false;
-	end if;
-	return coalesce(case kind
-		when 'order' then may_watch_order(me, id)
-		when 'restaurant' then me.role in ('agent', 'admin') or is_staff(me, id)
-		when 'user' then id = me.user_id
-		when 'driver' then me.role = 'admin' or me.role = 'driver' and id = me.user_id
-	end, false);
-end
-$_$;
-
-ALTER FUNCTION log.may_watch(me account.actor, channel text) OWNER TO foodfast_owner;
-
---
--- Name: may_watch_order(account.actor, uuid); Type: FUNCTION; Schema: log; Owner: foodfast_owner
---
-
-CREATE FUNCTION log.may_watch_order(me account.actor, p_id uuid) RETURNS boolean
-    LANGUAGE plpgsql STABLE
-    AS $$
-declare
-	o orders;
-begin
-	select * into o from orders where order_id = p_id;
-	return found and order_party(me, o) is not null;
-end
-$$;
-
-ALTER FUNCTION log.may_watch_order(me account.actor, p_id uuid) OWNER TO foodfast_owner;
-
---
 -- Name: stream_cursor(text[]); Type: FUNCTION; Schema: log; Owner: foodfast_owner
 --
 
@@ -2408,12 +2470,38 @@ begin
 	return query
 	select resolved.requested, resolved.channel, resolved.is_allowed, coalesce(known.head, 0), coalesce(known.oldest, 1),
 	       coalesce(known.is_final, false), me.user_id, ends
-	  from channels_resolve(me, p_channels) as resolved
-	  left join log.channel as known on known.name = resolved.channel and resolved.is_allowed;
+	  from (select * from channels_resolve(me, p_channels) offset 0) as resolved
+	  left join lateral (select * from log.channel where name = resolved.channel and resolved.is_allowed offset 0) as known on true;
 end
 $$;
 
 ALTER FUNCTION log.stream_open(p_session uuid, p_channels text[]) OWNER TO foodfast_owner;
+
+--
+-- Name: stream_open_many(uuid[], text[]); Type: FUNCTION; Schema: log; Owner: foodfast_owner
+--
+
+CREATE FUNCTION log.stream_open_many(p_sessions uuid[], p_lists text[]) RETURNS TABLE(question bigint, requested text, channel text, is_allowed boolean, head bigint, oldest bigint, is_final boolean, user_id uuid, session_expires_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'log', 'api', 'account', 'catalogue', 'ordering', 'public', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+	return query
+	select asked.n, resolved.requested, resolved.channel, resolved.is_allowed, coalesce(known.head, 0), coalesce(known.oldest, 1),
+	       coalesce(known.is_final, false), (reader.me).user_id, reader.expires_at
+	  from unnest(p_sessions, p_lists) with ordinality as asked(session_id, list, n)
+	 cross join lateral (select * from session_reader(asked.session_id) offset 0) as reader
+	 cross join lateral (select * from channels_resolve(reader.me, string_to_array(asked.list, ',')) offset 0) as resolved
+	  left join lateral (select * from log.channel where name = resolved.channel and resolved.is_allowed offset 0) as known on true
+	 order by asked.n;
+end
+$$;
+
+ALTER FUNCTION log.stream_open_many(p_sessions uuid[], p_lists text[]) OWNER TO foodfast_owner;
 
 --
 -- Name: uuid_v7(); Type: FUNCTION; Schema: log; Owner: foodfast_owner
@@ -2434,53 +2522,6 @@ CREATE FUNCTION log.uuid_v7_floor(moment timestamp with time zone) RETURNS uuid
     RETURN ((encode(SUBSTRING(int8send(((EXTRACT(epoch FROM moment) * (1000)::numeric))::bigint) FROM 3), 'hex'::text) || '70008000000000000000'::text))::uuid;
 
 ALTER FUNCTION log.uuid_v7_floor(moment timestamp with time zone) OWNER TO foodfast_owner;
-
---
--- Name: orders; Type: TABLE; Schema: ordering; Owner: foodfast_owner
---
-
-CREATE TABLE ordering.orders (
-    order_id uuid NOT NULL,
-    number text NOT NULL,
-    user_id uuid NOT NULL,
-    restaurant_id uuid NOT NULL,
-    driver_id uuid,
-    status ordering.order_status NOT NULL,
-    payment_method ordering.payment_method NOT NULL,
-    payment_status ordering.payment_status NOT NULL,
-    currency api.currency_code NOT NULL,
-    subtotal api.money_minor NOT NULL,
-    delivery_fee api.money_minor NOT NULL,
-    tip api.money_minor NOT NULL,
-    total_price api.money_minor NOT NULL,
-    address jsonb NOT NULL,
-    basket_hash text NOT NULL,
-    status_by jsonb NOT NULL,
-    status_at timestamp with time zone DEFAULT now() NOT NULL,
-    acknowledged_by jsonb,
-    acknowledged_at timestamp with time zone,
-    placed_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT acknowledged_by_someone CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL))),
-    CONSTRAINT placed_unless_unpaid CHECK (((placed_at IS NOT NULL) OR (status = ANY (ARRAY['awaiting_payment'::ordering.order_status, 'cancelled'::ordering.order_status])))),
-    CONSTRAINT total_adds_up CHECK (((total_price)::bigint = (((subtotal)::bigint + (delivery_fee)::bigint) + (tip)::bigint)))
-)
-WITH (fillfactor='80');
-
-ALTER TABLE ordering.orders OWNER TO foodfast_owner;
-
---
--- Name: COLUMN orders.basket_hash; Type: COMMENT; Schema: ordering; Owner: foodfast_owner
---
-
-COMMENT ON COLUMN ordering.orders.basket_hash IS 'the same basket again within a minute is taken for a slip of the finger';
-
---
--- Name: COLUMN orders.status_by; Type: COMMENT; Schema: ordering; Owner: foodfast_owner
---
-
-COMMENT ON COLUMN ordering.orders.status_by IS 'who made it what it is: {id, role, name}; a colleague who comes second is told';
 
 --
 -- Name: transition; Type: TABLE; Schema: ordering; Owner: foodfast_owner
@@ -2661,6 +2702,26 @@ end
 $$;
 
 ALTER FUNCTION ordering.order_acknowledge(p_session uuid, p_id uuid) OWNER TO foodfast_owner;
+
+--
+-- Name: order_acknowledge_sent(uuid, text, uuid); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
+--
+
+CREATE FUNCTION ordering.order_acknowledge_sent(p_session uuid, p_channel text, p_id uuid) RETURNS api.reply
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'ordering', 'log', 'api', 'account', 'catalogue', 'public', 'pg_temp'
+    AS $$
+declare
+	answer reply := order_acknowledge(p_session, p_id);
+begin
+	if p_channel not in (select 'order:' || p_id union all select 'restaurant:' || restaurant_id from orders where order_id = p_id) then
+		perform fail(422, 'wrong_channel', 'This order is not told on that channel.');
+	end if;
+	return answer;
+end
+$$;
+
+ALTER FUNCTION ordering.order_acknowledge_sent(p_session uuid, p_channel text, p_id uuid) OWNER TO foodfast_owner;
 
 --
 -- Name: order_address(account.actor, uuid, jsonb); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
@@ -2909,25 +2970,6 @@ end
 $$;
 
 ALTER FUNCTION ordering.order_number_next() OWNER TO foodfast_owner;
-
---
--- Name: order_party(account.actor, ordering.orders); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
---
-
-CREATE FUNCTION ordering.order_party(me account.actor, o ordering.orders) RETURNS account.role
-    LANGUAGE plpgsql STABLE
-    AS $$
-begin
-	return case me.role
-		when 'customer' then case when o.user_id = me.user_id then me.role end
-		when 'restaurant' then case when o.placed_at is not null and is_staff(me, o.restaurant_id) then me.role end
-		when 'driver' then case when o.driver_id = me.user_id then me.role end
-		else me.role
-	end;
-end
-$$;
-
-ALTER FUNCTION ordering.order_party(me account.actor, o ordering.orders) OWNER TO foodfast_owner;
 
 --
 -- Name: order_place(uuid, uuid, jsonb, uuid, jsonb, jsonb, bigint, boolean); Type: FUNCTION; Schema: ordering; Owner: foodfast_owner
@@ -4225,6 +4267,12 @@ GRANT ALL ON FUNCTION account.session_list(p_session uuid) TO foodfast_accounts;
 REVOKE ALL ON FUNCTION account.session_open(p_user_id uuid, p_device text, p_ip text, p_refresh_hash bytea) FROM PUBLIC;
 
 --
+-- Name: FUNCTION session_reader(p_session uuid); Type: ACL; Schema: account; Owner: foodfast_owner
+--
+
+REVOKE ALL ON FUNCTION account.session_reader(p_session uuid) FROM PUBLIC;
+
+--
 -- Name: FUNCTION session_refresh(p_refresh_hash bytea, p_successor_hash bytea); Type: ACL; Schema: account; Owner: foodfast_owner
 --
 
@@ -4551,6 +4599,18 @@ REVOKE ALL ON FUNCTION catalogue.shift_overlapping(p_hours jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION log.announcement_channels(me account.actor) FROM PUBLIC;
 
 --
+-- Name: FUNCTION order_party(me account.actor, o ordering.orders); Type: ACL; Schema: ordering; Owner: foodfast_owner
+--
+
+REVOKE ALL ON FUNCTION ordering.order_party(me account.actor, o ordering.orders) FROM PUBLIC;
+
+--
+-- Name: FUNCTION may_watch(me account.actor, channel text); Type: ACL; Schema: log; Owner: foodfast_owner
+--
+
+REVOKE ALL ON FUNCTION log.may_watch(me account.actor, channel text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION channels_resolve(me account.actor, p_channels text[]); Type: ACL; Schema: log; Owner: foodfast_owner
 --
 
@@ -4621,18 +4681,6 @@ REVOKE ALL ON FUNCTION log.log_sweep(p_since text) FROM PUBLIC;
 GRANT ALL ON FUNCTION log.log_sweep(p_since text) TO foodfast_streamd;
 
 --
--- Name: FUNCTION may_watch(me account.actor, channel text); Type: ACL; Schema: log; Owner: foodfast_owner
---
-
-REVOKE ALL ON FUNCTION log.may_watch(me account.actor, channel text) FROM PUBLIC;
-
---
--- Name: FUNCTION may_watch_order(me account.actor, p_id uuid); Type: ACL; Schema: log; Owner: foodfast_owner
---
-
-REVOKE ALL ON FUNCTION log.may_watch_order(me account.actor, p_id uuid) FROM PUBLIC;
-
---
 -- Name: FUNCTION stream_cursor(channels text[]); Type: ACL; Schema: log; Owner: foodfast_owner
 --
 
@@ -4644,6 +4692,13 @@ REVOKE ALL ON FUNCTION log.stream_cursor(channels text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION log.stream_open(p_session uuid, p_channels text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION log.stream_open(p_session uuid, p_channels text[]) TO foodfast_streamd;
+
+--
+-- Name: FUNCTION stream_open_many(p_sessions uuid[], p_lists text[]); Type: ACL; Schema: log; Owner: foodfast_owner
+--
+
+REVOKE ALL ON FUNCTION log.stream_open_many(p_sessions uuid[], p_lists text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION log.stream_open_many(p_sessions uuid[], p_lists text[]) TO foodfast_streamd;
 
 --
 -- Name: FUNCTION uuid_v7(); Type: ACL; Schema: log; Owner: foodfast_owner
@@ -4693,6 +4748,13 @@ REVOKE ALL ON FUNCTION ordering.letter(n bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ordering.order_acknowledge(p_session uuid, p_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION ordering.order_acknowledge(p_session uuid, p_id uuid) TO foodfast_orders;
+
+--
+-- Name: FUNCTION order_acknowledge_sent(p_session uuid, p_channel text, p_id uuid); Type: ACL; Schema: ordering; Owner: foodfast_owner
+--
+
+REVOKE ALL ON FUNCTION ordering.order_acknowledge_sent(p_session uuid, p_channel text, p_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION ordering.order_acknowledge_sent(p_session uuid, p_channel text, p_id uuid) TO foodfast_streamd;
 
 --
 -- Name: FUNCTION order_address(me account.actor, p_address_id uuid, p_address jsonb); Type: ACL; Schema: ordering; Owner: foodfast_owner
@@ -4762,12 +4824,6 @@ GRANT ALL ON FUNCTION ordering.order_list(p_session uuid, p_status text, p_resta
 --
 
 REVOKE ALL ON FUNCTION ordering.order_number_next() FROM PUBLIC;
-
---
--- Name: FUNCTION order_party(me account.actor, o ordering.orders); Type: ACL; Schema: ordering; Owner: foodfast_owner
---
-
-REVOKE ALL ON FUNCTION ordering.order_party(me account.actor, o ordering.orders) FROM PUBLIC;
 
 --
 -- Name: FUNCTION order_place(p_session uuid, p_restaurant_id uuid, p_items jsonb, p_address_id uuid, p_address jsonb, p_payment jsonb, p_tip bigint, p_again boolean); Type: ACL; Schema: ordering; Owner: foodfast_owner

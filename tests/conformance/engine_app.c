@@ -11,6 +11,7 @@
 #include "list.h"
 #include "loop.h"
 #include "memory.h"
+#include "outlet.h"
 #include "problem.h"
 #include "socketio.h"
 
@@ -62,13 +63,13 @@ welcome_say(struct loop_timer *timer)
  * the other, and miss the second of two that come in one piece.
  */
 static bool
-app_connect(
-    struct socketio_socket *socket, const char *auth, size_t size_bytes, struct problem *why)
+app_connect(struct socketio_socket *socket, const char *auth, size_t size_bytes,
+    struct arena *arena, struct problem *why)
 {
 	const struct engine_app *app = socket->client->context;
 	struct welcome *welcome = memory_new(sizeof(*welcome) + size_bytes);
 
-	(void)why;
+	(void)arena, (void)why;
 	welcome->socket = socket;
 	welcome->size_bytes = size_bytes;
 	memcpy(welcome->auth, auth, size_bytes);
@@ -103,6 +104,14 @@ app_ask(struct socketio_socket *socket, const struct socketio_arguments *argumen
 	socketio_ask(socket, "question", arguments, app_answered, NULL);
 }
 
+/* As a stream says its last word and finishes. */
+static void
+app_finish(struct socketio_socket *socket)
+{
+	socketio_emit(socket, "last", NULL);
+	outlet_finish(socketio_outlet(socket));
+}
+
 static void
 app_event(struct socketio_socket *socket, const struct socketio_event *event)
 {
@@ -112,6 +121,8 @@ app_event(struct socketio_socket *socket, const struct socketio_event *event)
 		socketio_ack(socket, event->ack, &event->arguments);
 	else if (strcmp(event->name, "ask-me") == 0)
 		app_ask(socket, &event->arguments);
+	else if (strcmp(event->name, "finish-me") == 0)
+		app_finish(socket);
 	else if (strcmp(event->name, "leave-me") == 0)
 		socketio_disconnect(socket);
 	else if (strcmp(event->name, "close-me") == 0)
@@ -124,10 +135,10 @@ static const struct socketio_handler app_handler = {
 
 /* Nobody may come in. */
 static bool
-closed_connect(
-    struct socketio_socket *socket, const char *auth, size_t size_bytes, struct problem *why)
+closed_connect(struct socketio_socket *socket, const char *auth, size_t size_bytes,
+    struct arena *arena, struct problem *why)
 {
-	(void)socket, (void)auth, (void)size_bytes;
+	(void)socket, (void)auth, (void)size_bytes, (void)arena;
 	return problem_set(why, 403, "forbidden", "Nobody may come in here.");
 }
 

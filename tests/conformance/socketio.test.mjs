@@ -2,17 +2,18 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { connect as connectTo } from "node:net";
 import { describe, test } from "node:test";
 import { Manager } from "socket.io-client";
 import { within } from "../e2e/lib/wait.mjs";
-import { Polling } from "./lib/polling.mjs";
+import { Polling, request } from "./lib/polling.mjs";
 import { startServer } from "./lib/server.mjs";
 import { Socket } from "./lib/socket.mjs";
 
 const PATIENCE_MS = 20_000;
 const ATTACHMENTS_MAX = 10, PAYLOAD_MAX = 1_000_000;
 
-const { port } = await startServer();
+const { port, pause, resume } = await startServer();
 
 const transports = {
 	"polling first": { transports: ["polling", "websocket"] },
@@ -192,6 +193,26 @@ describe("CH-02 Socket.IO's rules", () => {
 		assert.match(messages[0], /^40\{"sid"/);
 		assert.deepEqual(messages.slice(1, 5), ['42["message-back",1]', '451-["message-back",{"_placeholder":true,"num":0}]', "bAQI=", "431[]"]);
 		assert.equal(messages[5], '42["auth",{"a":1}]');
+	});
+
+	test("a last word in the very turn of the upgrade ends the session on its WebSocket", async () => {
+		const session = await Polling.open(port, "/socket.io/");
+		await session.post("40");
+		await session.messages(2);
+		const socket = await new Socket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket&sid=${session.sid}`).opened();
+		socket.raw.on("message", (data) => data.toString() === "2" && socket.send("3"));
+		socket.send("2probe");
+		assert.equal(await socket.message(), "3probe");
+		const body = '42["finish-me"]', post = connectTo(port, "127.0.0.1");
+		post.write(`POST ${session.path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n`);
+		await request(port, session.path, { method: "OPTIONS" });	/* the head has been read */
+		pause();
+		await new Promise((written) => { post.write(body, written); });
+		await new Promise((written) => { socket.raw.send("5", written); });
+		resume();
+		assert.equal(await socket.message(), '42["last"]');
+		assert.equal(await socket.end(), 1000);
+		post.destroy();
 	});
 
 	test("half a packet is forgotten with its client", async (t) => {

@@ -154,5 +154,5 @@ for (const [name, token] of Object.entries(tokens))
 		const refused = await SocketIoDialogue.open(t, new Client({ token })).then(() => assert.fail("connected"), (error) => error);
 		conforms({ ok: false, error: refused.data }, "ack");
 		assert.equal(refused.data.status, 401);
-		assert.equal(refused.message, refused.data.detail);
+		assert.equal(refused.message, refused.data.code);
 	});

@@ -12,11 +12,13 @@ const from = (first, last) => Array.from({ length: last - first + 1 }, (_, index
 /* The rows that this release promises. */
 export const ROWS = [
 	...range("AC", ...from(1, 4), ...from(8, 10), ...from(13, 17), ...from(20, 22), 24, 25),
-	...range("OT", ...from(1, 9), ...from(11, 23)),
-	...range("RN", ...from(1, 6), ...from(8, 16)),
+	...range("OT", ...from(1, 23)),
+	...range("RN", ...from(1, 16)),
+	...range("CH", 2, 3, 17, 19),
 	...range("GW", 5),
-	...range("RL", ...from(7, 11)),
-	...range("DV", 2, 3, 10),
+	...range("DA", 15),
+	...range("RL", 1, 5, ...from(7, 11)),
+	...range("DV", 2, 3, 10, 12),
 ];
 
 const SOURCE = /\.(mjs|sql|c|sh|bats)$|\/[^./]+$/;

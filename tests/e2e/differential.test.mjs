@@ -18,6 +18,7 @@ import { writeEvents } from "./lib/writers.mjs";
 const IS_LONG = process.env.FOODFAST_LONG === "1";
 const SEED = process.env.SEED ?? String(Date.now() % 1_000_000);
 const EVENTS = IS_LONG ? 100_000 : 5000;
+const PATIENCE = IS_LONG ? 1000 : 200;	/* events until a reader does something else, at most */
 const WRITERS = 4;
 const ORDERS = 5;
 const CATCH_UP_MS = IS_LONG ? 600_000 : 60_000;
@@ -52,7 +53,7 @@ class Wanderer extends Watcher {
 	}
 
 	#somePatience() {
-		return this.chance.between(20, EVENTS / 25);
+		return this.chance.between(20, PATIENCE);
 	}
 
 	#wander(event) {

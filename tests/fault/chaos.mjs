@@ -33,6 +33,7 @@ export const USUAL = { seconds: 60, clients: 300, ordersPerSecond: 100, everyMs:
 /* One run, from nothing to the verdict. OPTIONS: those of USUAL, seed, say (a function that gets lines). */
 export async function chaos(options) {
 	const run = await prepare({ ...USUAL, ...options });
+	process.once("SIGINT", () => leave(run).finally(() => process.exit(130)));
 	try {
 		await strike(run);
 		return await judge(run);
@@ -54,7 +55,7 @@ async function prepare(options) {
 		say(`skipped: the full disk of Redis, for it can't have one of its own (${disk.why})`);
 	const run = { options, say, site, disk, chance, startedAt: Date.now() };
 	try {
-		await site.up();
+		await Promise.all([site.up(), options.pages > 0 && Browser.open(site).then((browser) => { run.browser = browser; })]);
 		await people(run);
 		run.proxy = await Proxy.start(site.url);
 		run.nemesis = new Nemesis({ site, disk, blows, proxy: run.proxy, redis: new RedisLine(site.environmentOf("streamd-1").FOODFAST_REDIS) });
@@ -85,14 +86,11 @@ async function people(run) {
 }
 
 /* Pages in Chromium: a kitchen's screen, and customers. */
-async function openPages({ site, options, fleet, kitchens, people: customers, chance }) {
-	if (options.pages === 0)
-		return;
-	fleet.browser = await Browser.open(site);
+async function openPages({ site, options, browser, fleet, kitchens, people: customers, chance }) {
 	for (let index = 0; index < options.pages; index++) {
 		const person = index === 0 ? kitchens[0].staff : customers[index];
 		fleet.add(new Watch({
-			name: `Chromium ${index}`, person, transport: await fleet.browser.transportFor(person), origin: site.url,
+			name: `Chromium ${index}`, person, transport: await browser.transportFor(person), origin: site.url,
 			channels: [index === 0 ? `restaurant:${kitchens[0].id}` : `user:${person.user.id}`], chance: chance.of(`page ${index}`), delays: fleet.delays,
 		}));
 	}
@@ -103,15 +101,12 @@ async function strike(run) {
 	await fleet.start(Math.min(5000, options.clients * 15));
 	watchman.start();
 	run.beganAt = Date.now();
-	const stopped = () => { nemesis.isOver = true; };
-	process.once("SIGINT", stopped);
 	const running = workload.run();
 	const line = setInterval(() => say(progress(run)), LINE_MS);
 	await nemesis.run();
-	await pause(Math.max(0, nemesis.isOver ? 0 : run.beganAt + options.seconds * 1000 - Date.now()));
+	await pause(Math.max(0, run.beganAt + options.seconds * 1000 - Date.now()));
 	await nemesis.heal();
 	clearInterval(line);
-	process.removeListener("SIGINT", stopped);
 	workload.isOver = true;
 	await running;
 	await workload.settled();
@@ -125,10 +120,10 @@ function progress({ beganAt, nemesis, workload, fleet, proxy }) {
 		+ `${fleet.upCount}/${fleet.watches.length} connected, ${fleet.sum("cuts")} cuts, ${proxy.cutCount} by the bad line  p99 ${fleet.delays.quantile(0.99)} ms`;
 }
 
-async function leave({ fleet, proxy, site, disk, watchman }) {
+async function leave({ fleet, browser, proxy, site, disk, watchman }) {
 	watchman?.stop();
 	await fleet?.stop();
-	await fleet?.browser?.close();
+	await browser?.close();
 	proxy?.stop();
 	await site.down();
 	disk.unmount();
@@ -139,7 +134,9 @@ async function main() {
 	const [seconds, seed] = process.argv.slice(2);
 	const report = await chaos({ seconds: Number(seconds || USUAL.seconds), seed: seed || randomBytes(4).toString("hex"), say: console.log });
 	console.log(told(report));
-	process.exitCode = report.isGood ? 0 : 1;
+	if (!report.isGood)
+		console.log(`again: make chaos SECONDS=${report.options.seconds} SEED=${report.options.seed}`);
+	process.exit(report.isGood ? 0 : 1);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

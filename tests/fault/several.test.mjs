@@ -6,8 +6,9 @@ import { WebSocketDialogue } from "../e2e/lib/dialogue.mjs";
 import { newKitchen, staffAt } from "../e2e/lib/kitchens.mjs";
 import { assertAllHaveAll } from "../e2e/lib/log.mjs";
 import { basketOf, move, place } from "../e2e/lib/orders.mjs";
-import { customer } from "../e2e/lib/people.mjs";
+import { change, customer } from "../e2e/lib/people.mjs";
 import { TRANSPORTS } from "../e2e/lib/reader.mjs";
+import { Transaction } from "../e2e/lib/transaction.mjs";
 import { A_SECOND_MS, inParallel, until } from "../e2e/lib/wait.mjs";
 import { Watcher } from "../e2e/lib/watcher.mjs";
 import { crowd, persist } from "./lib/rush.mjs";
@@ -83,6 +84,35 @@ test("CH-17 OT-15 a streamd is killed by kill -9 in mid-conversation, one after 
 		await assertAllSeen(watchers);
 		await until(() => watchers.some(({ connects }, index) => connects > before[index]), { what: `somebody to come back after ${name} was killed` });
 	}
+});
+
+test("OT-10 AC-13 rights that are looked at anew while a subscribe is under way take nothing from it", async (t) => {
+	const waiting = async (question) => (await site.psql(`select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '${question}%'`)).map(Number);
+	const [ana] = people;
+	const channel = `user:${ana.user.id}`;
+	const socket = await WebSocketDialogue.open(t, ana);
+	const lock = await Transaction.begin(t, site);
+	await lock.run("lock table account.session in access exclusive mode");
+	const subscribed = socket.ask("subscribe", { channels: [channel] });
+	await until(async () => (await waiting("select question")).length > 0, { what: "the subscribe to wait" });
+	await site.redis("PUBLISH", "revocation", `user ${ana.user.id}`);
+	const [review] = await until(async () => {
+		const backends = await waiting("select channel");
+		return backends.length > 0 && backends;
+	}, { what: "the review to wait" });
+
+	/* The review was asked before the subscribe was answered, and is answered after it. */
+	process.kill(review, "SIGSTOP");
+	try {
+		await lock.commit();
+		assert.equal((await subscribed).ok, true);
+	} finally {
+		process.kill(review, "SIGCONT");
+	}
+	await until(async () => (await site.psql(`select 1 from pg_stat_activity where pid = ${review} and state = 'active'`)).length === 0, { what: "the review's end" });
+	await change(ana);
+	await socket.event("user.updated");
+	assert.deepEqual(socket.signals("stream.denied"), []);
 });
 
 test("OT-15 CH-17 a streamd that is restarted politely closes its WebSockets by 1012, and tells each when to come back, spread out", async (t) => {

@@ -43,7 +43,20 @@ select set_eq($$ select channel from stream_open(pg_temp.session('wei'), '{annou
 	array['announcements', 'announcements:role:restaurant', 'announcements:restaurant:' || pg_temp.id('noodle-bar')], 'and a cook');
 select is((select session_expires_at from stream_open(pg_temp.session('clara'), '{ops}')), (select expires_at from session where session_id = pg_temp.session('clara')),
 	'a stream lives as long as its session');
+select results_eq($$ select question, channel, is_allowed, head, user_id
+	from stream_open_many(array[pg_temp.session('dora'), gen_random_uuid(), pg_temp.session('clara')],
+	                      array['driver:' || pg_temp.id('dora') || ',ops', 'ops', 'user:' || pg_temp.id('clara')]) order by question, channel $$,
+	$$ values (1::bigint, 'driver:' || pg_temp.id('dora'), true, 0::bigint, pg_temp.id('dora')), (1, 'ops', false, 0, pg_temp.id('dora')),
+	          (3, 'user:' || pg_temp.id('clara'), true, 3, pg_temp.id('clara')) $$,
+	'RL-01 many are answered at once, each by the number of his question; who has no session gets no row, and fails nobody');
+select is((select array_agg(question) from stream_open_many(array_fill(pg_temp.session('clara'), array[100]), array_fill('ops'::text, array[100]))),
+	(select array_agg(n::bigint) from generate_series(1, 100) as n), 'in the order of the questions');
+select results_eq($$ select requested, channel, is_allowed, head, oldest, is_final, user_id, session_expires_at
+	from stream_open_many(array[pg_temp.session('wei')], array['announcements,restaurant:' || pg_temp.id('noodle-bar')]) order by channel $$,
+	$$ select * from stream_open(pg_temp.session('wei'), array['announcements', 'restaurant:' || pg_temp.id('noodle-bar')]) order by channel $$,
+	'and the same as one by one');
 update session set ended_at = now() where session_id = pg_temp.session('clara');
+select is_empty($$ select * from stream_open_many(array[pg_temp.session('clara')], '{ops}') $$, 'AC-13 an ended session has no answer');
 select is(pg_temp.problem($$ select * from stream_open(pg_temp.session('clara'), '{ops}') $$), 'FF401 session_ended', 'AC-13 and no longer');
 select is(pg_temp.problem(format('select * from order_status(pg_temp.session(''clara''), %L)', id)), 'FF401 session_ended', 'AC-13 nor does its poll') from placed;
 

@@ -19,7 +19,7 @@ async function freePort() {
 	return port;
 }
 
-/* Resolves with {port, memoryKib()} when it listens. Ends with the file, and fails it unless it ends cleanly. */
+/* Resolves with {port, memoryKib(), pause(), resume()} when it listens. Ends with the file, and fails it unless it ends cleanly. */
 export async function startServer() {
 	const port = await freePort();
 	const server = spawn(path.join(BUILD, "conformance-server"), [String(port)], { stdio: ["ignore", "pipe", "inherit"] });
@@ -35,6 +35,8 @@ export async function startServer() {
 	});
 	return {
 		port,
+		pause: () => server.kill("SIGSTOP"),
+		resume: () => server.kill("SIGCONT"),
 		memoryKib: () => Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))[1]),
 	};
 }

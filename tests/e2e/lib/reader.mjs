@@ -178,7 +178,7 @@ function openWebSocket({ client, channels, after, opened, event, signal, closed 
 	});
 	socket.on("close", (code, reason) => over(new Refused(code, undefined, String(reason))));
 	socket.on("error", (error) => over(error));
-	return { socket, close: () => (over(), socket.close()), drop: () => (over(new Error("dropped")), socket.terminate()) };
+	return { close: () => (over(), socket.close()), drop: () => (over(new Error("dropped")), socket.terminate()) };
 }
 
 /*

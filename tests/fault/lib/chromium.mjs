@@ -44,16 +44,14 @@ function watchInPage({ channels, role }) {
 
 /* The transport of a watch in PAGE, where its person is signed in. It lives until the watch is stopped. */
 const liveIn = (page) => async (watch) => {
-	let isChanged = false;
-	watch.onFollow = () => { isChanged = true; };
-	await page.evaluate(watchInPage, { channels: watch.takeUp(), role: watch.person.user.role });
+	let asked = watch.takeUp();
+	await page.evaluate(watchInPage, { channels: asked, role: watch.person.user.role });
 	while (!watch.isStopped) {
 		for (const { kind, data, at } of await page.evaluate(() => window.chaos.records.splice(0)))
 			records[kind](watch, data, at);
-		watch.onFollow = () => { isChanged = true; };
-		if (isChanged)
-			await page.evaluate((channels) => { Object.assign(window.chaos, { channels }).open(); }, watch.takeUp());
-		isChanged = false;
+		const wanted = watch.takeUp();
+		if (wanted.some((channel) => !asked.includes(channel)))
+			await page.evaluate((channels) => { Object.assign(window.chaos, { channels }).open(); }, asked = wanted);
 		await pause(COLLECT_MS);
 	}
 	await page.evaluate(() => window.chaos.source.close());

@@ -17,26 +17,22 @@ const FINAL = ["delivered", "cancelled"];
 
 /* How long events took from their commit to a client. */
 export class Delays {
-	#counts = new Uint32Array(60_000);	/* by ms */
+	#counts = { good: new Uint32Array(60_000), bad: new Uint32Array(60_000) };	/* by the client's line, and by ms */
 	#slices = new Map();	/* by the time of commit: the longest to a client whose line was whole all the while */
 
 	#longest = new Map();	/* by watch */
 
-	constructor() {
-		this.count = 0;
-	}
-
 	add(event, ms, watch) {
 		const at = Date.parse(event.at);
-		this.#counts[Math.min(Math.max(Math.round(ms), 0), this.#counts.length - 1)]++;
-		this.count++;
+		const counts = this.#counts[watch.isOnBadLine ? "bad" : "good"];
+		counts[Math.min(Math.max(Math.round(ms), 0), counts.length - 1)]++;
 		if (ms > (this.#longest.get(watch)?.ms ?? 0))
 			this.#longest.set(watch, { ms, at, channel: event.channel, wasUncut: watch.wasUncutSince(at) });
 		if (!watch.wasUncutSince(at))
 			return;
 		const slice = Math.floor(at / SLICE_MS);
 		if (ms > (this.#slices.get(slice)?.ms ?? 0))
-			this.#slices.set(slice, { ms, at, client: watch.name, channel: event.channel });
+			this.#slices.set(slice, { ms, at, client: watch.name, channel: event.channel, upBefore: at - watch.upSince, connection: watch.connects });
 	}
 
 	/* The COUNT clients for which an event took longest. */
@@ -45,10 +41,11 @@ export class Delays {
 			.map(([watch, delay]) => ({ ...delay, at: new Date(delay.at).toISOString(), client: watch.name, isOnBadLine: watch.isOnBadLine, closes: watch.closeLog.slice(-3) }));
 	}
 
-	/* The delay that PART of all events stayed within. */
-	quantile(part) {
-		let left = part * this.count;
-		return this.#counts.findIndex((count) => (left -= count) <= 0);
+	/* The delay that PART of the events to clients on a LINE (good, bad) stayed within. */
+	quantile(part, line = "good") {
+		const counts = this.#counts[line];
+		let left = part * counts.reduce((sum, count) => sum + count, 0);
+		return counts.findIndex((count) => (left -= count) <= 0);
 	}
 
 	/* The longest of an event committed within one of WINDOWS ([{from, to}]), to a client whose line was whole: {ms, …}. */
@@ -81,6 +78,7 @@ export class Watch {
 		this.events = 0;
 		this.epoch = undefined;
 		this.upSince = 0;
+		this.isTimely = true;	/* reads what comes at once */
 		this.isStopped = false;
 	}
 
@@ -170,7 +168,7 @@ export class Watch {
 	/* For delays. */
 
 	wasUncutSince(time) {
-		return this.upSince > 0 && this.upSince <= time && !this.isOnBadLine;
+		return this.upSince > 0 && this.upSince <= time && this.isTimely && !this.isOnBadLine;
 	}
 
 	get isSilent() {

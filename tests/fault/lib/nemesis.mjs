@@ -19,6 +19,12 @@ const BACK_MS = 20_000;
 const STEADY_MS = 1300;
 const RECOVERY_MS = 12_000;
 
+/* Something was struck, and did not come back by itself. That is never the fault of who struck it. */
+class NotBack extends Error {}
+
+const back = (condition, what, within = BACK_MS) =>
+	until(condition, { within, what }).catch((error) => { throw new NotBack(error.message); });
+
 /* Programs. */
 
 const ends = (signalOf) => async (scene, { target }) => {
@@ -114,7 +120,7 @@ async function fillDisk(scene, { forMs }) {
 	} finally {
 		scene.disk.free();
 	}
-	await until(() => scene.redis.ask("SET chaos 1").then((answer) => answer === "+OK", () => false), { within: BACK_MS, what: "Redis to take writes again" });
+	await back(() => scene.redis.ask("SET chaos 1").then((answer) => answer === "+OK", () => false), "Redis to take writes again");
 	scene.redisDead.push({ from, to: Date.now() });
 }
 
@@ -202,21 +208,18 @@ export class Nemesis {
 		Object.assign(this, { site, proxy, redis, disk, blows });
 		this.struck = new Map();	/* by fault and target: how often */
 		this.missed = new Map();	/* why: how often */
+		this.notBack = [];
 		this.kills = 0;
 		this.history = [];	/* {key, from, to}: when something was out */
 		this.redisDead = [];	/* {from, to} */
 		this.redisRefused = 0;
-		this.isOver = false;
 	}
 
-	/* Resolves when the last blow has been struck, or is stopped by `isOver`; not all need be healed then. */
+	/* Resolves when the last blow has been struck; not all need be healed then. */
 	async run() {
 		const start = performance.now();
 		for (const blow of this.blows) {
-			while (!this.isOver && performance.now() - start < blow.at)
-				await pause(Math.min(200, blow.at - (performance.now() - start)));
-			if (this.isOver)
-				return;
+			await pause(Math.max(0, blow.at - (performance.now() - start)));
 			const striking = this.#strike(blow).finally(() => this.#open.delete(striking));
 			this.#open.add(striking);
 		}
@@ -227,12 +230,12 @@ export class Nemesis {
 		return this.history.filter((row) => row.from < to && row.to > from).map((row) => `${row.key} ${row.from - from}…${row.to - from}`);
 	}
 
-	/* Everything that was struck is back. */
+	/* Resolves when everything that was struck is back. */
 	async heal() {
 		await Promise.all(this.#open);
 		await this.databaseBack();
 		for (const path of ["/readyz", "/api/v1/cities"])
-			await until(() => fetch(new URL(path, this.site.url)).then(({ ok }) => ok, () => false), { within: BACK_MS, what: path });
+			await back(() => fetch(new URL(path, this.site.url)).then(({ ok }) => ok, () => false), path);
 	}
 
 	async #strike(blow) {
@@ -246,7 +249,10 @@ export class Nemesis {
 			this.history.push({ key, from, to: Date.now() });
 		} catch (error) {
 			const why = `${key}: ${error.message.slice(0, 100)}`;
-			this.missed.set(why, (this.missed.get(why) ?? 0) + 1);
+			if (error instanceof NotBack)
+				this.notBack.push(why);
+			else
+				this.missed.set(why, (this.missed.get(why) ?? 0) + 1);
 		}
 	}
 
@@ -254,12 +260,12 @@ export class Nemesis {
 
 	/* The pid of the program called NAME, once it runs. */
 	pid(name) {
-		return until(() => this.site.pid(name), { within: BACK_MS, what: `${name} to run` });
+		return back(() => this.site.pid(name), `${name} to run`);
 	}
 
 	/* Sends SIGNAL to the program called NAME, which runs; resolves with its pid. */
-	async signal(name, signal) {
-		return until(async () => {
+	signal(name, signal) {
+		return back(async () => {
 			const pid = await this.pid(name);
 			try {
 				process.kill(pid, signal);
@@ -267,24 +273,24 @@ export class Nemesis {
 			} catch {
 				return 0;	/* it has just ended by itself */
 			}
-		}, { within: BACK_MS, what: `${name} to be there for ${signal}` });
+		}, `${name} to be there for ${signal}`);
 	}
 
 	/* The same, and waits until another process has its place. */
 	async ended(name, signal) {
 		const old = await this.signal(name, signal);
-		await until(() => ![0, old].includes(this.site.pid(name)), { within: BACK_MS, what: `${name} to be restarted after ${signal}` });
+		await back(() => ![0, old].includes(this.site.pid(name)), `${name} to be restarted after ${signal}`);
 	}
 
 	async redisBack(from) {
-		await until(() => this.redis.ask("PING").then((answer) => answer === "+PONG", () => false), { within: BACK_MS, what: "Redis" });
+		await back(() => this.redis.ask("PING").then((answer) => answer === "+PONG", () => false), "Redis to answer");
 		this.redisDead.push({ from, to: Date.now() });
 	}
 
-	async databaseBack() {
-		await until(async () => {
+	databaseBack() {
+		return back(async () => {
 			await pause(200);
 			return this.site.value("select 1").catch(() => false);
-		}, { within: 2 * BACK_MS, what: "PostgreSQL to answer" });
+		}, "PostgreSQL to answer", 2 * BACK_MS);
 	}
 }
