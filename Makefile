@@ -30,7 +30,7 @@ SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit
 CPPFLAGS := -D_GNU_SOURCE -isystem /usr/include/postgresql -MMD -MP
 CFLAGS    = -std=c17 -g -pthread $(WARNINGS) $(HARDEN) $(MODE)
 LDFLAGS   = -pie -pthread $(MODE) -Wl,-z,relro,-z,now -Wl,--as-needed
-LDLIBS   := -lfcgi -lpq -ljson-c -lhiredis -largon2 -lcrypto -lz
+LDLIBS   := -lfcgi -lpq -ljson-c -lhiredis -ljwt -largon2 -lcrypto -lz
 
 LIB     := $(wildcard lib/*.c)
 STREAMD := $(filter-out streamd/main.c,$(wildcard streamd/*.c))

@@ -1,11 +1,11 @@
 /*
- * Signed tokens. A token's header is one that we write, to the letter, for one of our keys:
- * so nothing in it is ever parsed, and no other algorithm can be asked for. Its claims are
- * looked at when the signature was found to be ours, and every one is required and checked.
+ * Signed tokens, by libjwt. What it leaves open is closed here: the algorithm is
+ * pinned, no key is ever missing or short, every claim is required and checked.
  */
 #include "access_token.h"
 
-#include <inttypes.h>
+#include <jwt.h>
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,14 +20,10 @@
 #define KEY_ID_SIZE 33
 #define KEY_BYTES_MAX 64
 #define HEX_LENGTH(bytes) ((size_t)2 * (bytes))
-#define HEADER_SIZE 96 /* of base64url, the dot behind it included */
-#define SIGNATURE_LENGTH (CRYPTO_BASE64URL_SIZE(CRYPTO_HASH_BYTES) - 1)
-#define CLAIM_DIGITS_MAX 18 /* fit an int64_t */
 #define RELOAD_MS 1000
 
 struct key {
-	char header[HEADER_SIZE]; /* of the tokens that it signs: `HEADER.` */
-	size_t header_length;
+	char id[KEY_ID_SIZE];
 	unsigned char secret[KEY_BYTES_MAX];
 	size_t secret_bytes;
 };
@@ -52,25 +48,6 @@ static const char *const use_names[] = {
 	[ACCESS_TOKEN_COOKIE] = "cookie",
 };
 
-struct claim {
-	const char *value;
-	size_t length;
-	bool is_text; /* else a number */
-};
-
-enum claim_name {
-	CLAIM_USE,
-	CLAIM_SUB,
-	CLAIM_SID,
-	CLAIM_ROLE,
-	CLAIM_IAT,
-	CLAIM_EXP,
-	CLAIM_NBF,
-	CLAIMS
-};
-
-static const char *const claim_names[CLAIMS] = { "use", "sub", "sid", "role", "iat", "exp", "nbf" };
-
 static const struct {
 	const char *code, *detail;
 } results[] = {
@@ -78,17 +55,6 @@ static const struct {
 	[ACCESS_TOKEN_INVALID] = { "token_invalid", "The access token is not one of ours." },
 	[ACCESS_TOKEN_EXPIRED] = { "token_expired", "The access token has expired; refresh it." },
 };
-
-static void
-header_make(struct key *key, const char *id, size_t id_length)
-{
-	char json[HEADER_SIZE];
-	int length = snprintf(json, sizeof(json),
-	    "{\"alg\":\"HS256\",\"kid\":\"%.*s\",\"typ\":\"JWT\"}", (int)id_length, id);
-
-	key->header_length = crypto_base64url_write(json, (size_t)length, key->header);
-	key->header[key->header_length++] = '.';
-}
 
 /* Reads `KID HEX`, a line without its newline. */
 static bool
@@ -98,13 +64,13 @@ key_parse(const char *line, struct key *key)
 	const char *hex = line + id_length + 1;
 	size_t hex_length;
 
-	if (id_length == 0 || id_length >= KEY_ID_SIZE || line[id_length] == '\0' ||
-	    strcspn(line, "\"\\") < id_length)
+	if (id_length == 0 || id_length >= sizeof(key->id) || line[id_length] == '\0')
 		return false;
 	hex_length = strlen(hex);
 	if (hex_length < HEX_LENGTH(CRYPTO_KEY_BYTES) || hex_length > HEX_LENGTH(KEY_BYTES_MAX))
 		return false;
-	header_make(key, line, id_length);
+	memcpy(key->id, line, id_length);
+	key->id[id_length] = '\0';
 	key->secret_bytes = hex_length / 2;
 	return crypto_hex_read(hex, hex_length, key->secret, key->secret_bytes);
 }
@@ -222,36 +188,32 @@ role_is_known(const struct access_token_keys *keys, const char *role)
 	return false;
 }
 
-/* Signs the SIZE bytes of TEXT, `HEADER.CLAIMS`, into SIGNATURE, which ends in a NUL. */
-static void
-token_signature(
-    const struct key *key, const char *text, size_t size, char signature[SIGNATURE_LENGTH + 1])
-{
-	unsigned char hash[CRYPTO_HASH_BYTES];
-
-	crypto_hmac_by(key->secret, key->secret_bytes, text, size, hash);
-	crypto_base64url_write(hash, sizeof(hash), signature);
-}
-
-/* Writes TOKEN signed with KEY. None of its claims needs escaping: they were checked. */
-static bool
+/* Writes TOKEN signed with KEY; 0 when all went well, as libjwt has it. */
+static int
 token_encode(const struct access_token *token, const struct key *key, char text[ACCESS_TOKEN_MAX])
 {
-	char claims[ACCESS_TOKEN_MAX / 2];
-	size_t at = key->header_length;
-	int length = snprintf(claims, sizeof(claims),
-	    "{\"exp\":%" PRId64 ",\"iat\":%" PRId64
-	    ",\"role\":\"%s\",\"sid\":\"%s\",\"sub\":\"%s\",\"use\":\"%s\"}",
-	    token->expires_at_s, token->issued_at_s, token->role, token->session_id, token->user_id,
-	    use_names[token->use]);
+	jwt_t *jwt = NULL;
+	char *encoded = NULL;
+	int failed = jwt_new(&jwt);
 
-	if (length < 0 || length >= (int)sizeof(claims))
-		return false;
-	memcpy(text, key->header, at);
-	at += crypto_base64url_write(claims, (size_t)length, text + at);
-	token_signature(key, text, at, text + at + 1);
-	text[at] = '.';
-	return true;
+	if (failed)
+		return failed;
+	failed = jwt_set_alg(jwt, JWT_ALG_HS256, key->secret, (int)key->secret_bytes) ||
+	    jwt_add_header(jwt, "kid", key->id) ||
+	    jwt_add_grant(jwt, "use", use_names[token->use]) ||
+	    jwt_add_grant(jwt, "sub", token->user_id) ||
+	    jwt_add_grant(jwt, "sid", token->session_id) ||
+	    jwt_add_grant(jwt, "role", token->role) ||
+	    jwt_add_grant_int(jwt, "iat", token->issued_at_s) ||
+	    jwt_add_grant_int(jwt, "exp", token->expires_at_s);
+	if (!failed)
+		encoded = jwt_encode_str(jwt);
+	failed = encoded == NULL || strlen(encoded) >= ACCESS_TOKEN_MAX;
+	if (!failed)
+		memcpy(text, encoded, strlen(encoded) + 1);
+	free(encoded);
+	jwt_free(jwt);
+	return failed;
 }
 
 bool
@@ -264,7 +226,7 @@ access_token_sign(
 	if (uuid_is_valid(token->user_id) && uuid_is_valid(token->session_id) &&
 	    role_is_known(keys, token->role)) {
 		pthread_rwlock_rdlock(&keys->lock);
-		is_signed = token_encode(token, &keys->ring.keys[0], text);
+		is_signed = token_encode(token, &keys->ring.keys[0], text) == 0;
 		pthread_rwlock_unlock(&keys->lock);
 	}
 	if (!is_signed)
@@ -272,146 +234,82 @@ access_token_sign(
 	return is_signed;
 }
 
-/* How long `HEADER.CLAIMS` is in TEXT, which has one of our headers; and is followed by the signature of that key. */
-static bool
-signature_is_ours(const struct key *key, const char *text, size_t length, size_t *signed_length)
+/*
+ * The token, decoded with the key that it names; null when it was not signed so.
+ * Every key is tried, rather than the named one looked up first: reading a kid
+ * before the signature is checked would take libjwt's mode without a key.
+ */
+static jwt_t *
+token_decode(struct access_token_keys *keys, const char *text)
 {
-	char signature[SIGNATURE_LENGTH + 1];
+	jwt_t *found = NULL;
 
-	if (length < key->header_length + 1 + SIGNATURE_LENGTH ||
-	    memcmp(text, key->header, key->header_length) != 0)
-		return false;
-	*signed_length = length - SIGNATURE_LENGTH - 1;
-	token_signature(key, text, *signed_length, signature);
-	return text[*signed_length] == '.' &&
-	    crypto_is_equal(signature, text + *signed_length + 1, SIGNATURE_LENGTH);
-}
-
-/* The claims of a token that we signed, as JSON, which ends in a NUL and has none within. */
-static bool
-token_decode(struct access_token_keys *keys, const char *text, char claims[ACCESS_TOKEN_MAX])
-{
-	size_t length = strlen(text), signed_length, size = SIZE_MAX;
-
-	if (length >= ACCESS_TOKEN_MAX)
-		return false;
 	pthread_rwlock_rdlock(&keys->lock);
-	for (size_t i = 0; i < keys->ring.count && size == SIZE_MAX; i++) {
+	for (size_t i = 0; i < keys->ring.count && found == NULL; i++) {
 		const struct key *key = &keys->ring.keys[i];
-		size_t from = key->header_length;
+		const char *id;
+		jwt_t *jwt = NULL;
 
-		if (signature_is_ours(key, text, length, &signed_length))
-			size = crypto_base64url_read(text + from, signed_length - from, claims);
+		if (jwt_decode(&jwt, text, key->secret, (int)key->secret_bytes) != 0)
+			continue;
+		id = jwt_get_header(jwt, "kid");
+		if (jwt_get_alg(jwt) == JWT_ALG_HS256 && id != NULL && strcmp(id, key->id) == 0)
+			found = jwt;
+		else
+			jwt_free(jwt);
 	}
 	pthread_rwlock_unlock(&keys->lock);
-	if (size == SIZE_MAX)
-		return false;
-	claims[size] = '\0';
-	return strlen(claims) == size;
-}
-
-/* Where NAME belongs; one that is not ours goes nowhere. */
-static struct claim *
-claim_place(struct claim claims[CLAIMS], const char *name, size_t length)
-{
-	for (size_t i = 0; i < CLAIMS; i++) {
-		if (strlen(claim_names[i]) == length && memcmp(claim_names[i], name, length) == 0)
-			return &claims[i];
-	}
-	return NULL;
-}
-
-/* `"text"`, without its quotes, or a number of digits. Null: something else, which we never write. */
-static const char *
-value_read(const char *at, struct claim *value)
-{
-	value->is_text = *at == '"';
-	value->value = at + value->is_text;
-	value->length = value->is_text ? strcspn(value->value, "\"\\")
-				       : strspn(value->value, "0123456789");
-	at = value->value + value->length;
-	if (value->is_text ? *at != '"' : value->length == 0 || value->length > CLAIM_DIGITS_MAX)
-		return NULL;
-	return at + value->is_text;
-}
-
-/*
- * Takes TEXT apart as far as we write JSON: an object of texts without escapes and of numbers, without spaces. It
- * bears our signature, so whatever is written otherwise is no token of ours.
- */
-static bool
-claims_read(const char *text, struct claim claims[CLAIMS])
-{
-	char before = '{';
-
-	while (*text == before) {
-		struct claim name, value, *place;
-
-		text = value_read(text + 1, &name);
-		if (!text || !name.is_text || *text != ':')
-			return false;
-		text = value_read(text + 1, &value);
-		place = claim_place(claims, name.value, name.length);
-		if (!text || (place && place->value))
-			return false;
-		if (place)
-			*place = value;
-		before = ',';
-	}
-	return text[0] == '}' && text[1] == '\0' && before == ',';
+	return found;
 }
 
 static bool
-text_take(const struct claim *claim, char *text, size_t size)
+text_claim(jwt_t *jwt, const char *name, char *text, size_t size)
 {
-	if (!claim->value || !claim->is_text || claim->length >= size)
+	const char *value = jwt_get_grant(jwt, name);
+
+	if (value == NULL || strlen(value) >= size)
 		return false;
-	memcpy(text, claim->value, claim->length);
-	text[claim->length] = '\0';
+	memcpy(text, value, strlen(value) + 1);
 	return true;
 }
 
-/* An absent one reads as 0. */
 static bool
-number_take(const struct claim *claim, int64_t *number)
+token_read_claims(const struct access_token_keys *keys, jwt_t *jwt, struct access_token *token)
 {
-	*number = claim->value ? strtoll(claim->value, NULL, 10) : 0;
-	return !claim->is_text;
-}
+	const char *use = jwt_get_grant(jwt, "use");
 
-static bool
-claims_take(const struct access_token_keys *keys, const struct claim claims[CLAIMS],
-    struct access_token *token, int64_t *valid_from_s)
-{
-	char use[ACCESS_TOKEN_ROLE_SIZE];
-
-	return text_take(&claims[CLAIM_USE], use, sizeof(use)) &&
-	    strcmp(use, use_names[token->use]) == 0 &&
-	    text_take(&claims[CLAIM_SUB], token->user_id, sizeof(token->user_id)) &&
+	if (use == NULL || strcmp(use, use_names[token->use]) != 0)
+		return false;
+	token->issued_at_s = jwt_get_grant_int(jwt, "iat");
+	token->expires_at_s = jwt_get_grant_int(jwt, "exp");
+	return text_claim(jwt, "sub", token->user_id, sizeof(token->user_id)) &&
 	    uuid_is_valid(token->user_id) &&
-	    text_take(&claims[CLAIM_SID], token->session_id, sizeof(token->session_id)) &&
+	    text_claim(jwt, "sid", token->session_id, sizeof(token->session_id)) &&
 	    uuid_is_valid(token->session_id) &&
-	    text_take(&claims[CLAIM_ROLE], token->role, sizeof(token->role)) &&
-	    role_is_known(keys, token->role) &&
-	    number_take(&claims[CLAIM_IAT], &token->issued_at_s) &&
-	    number_take(&claims[CLAIM_EXP], &token->expires_at_s) && token->expires_at_s > 0 &&
-	    number_take(&claims[CLAIM_NBF], valid_from_s);
+	    text_claim(jwt, "role", token->role, sizeof(token->role)) &&
+	    role_is_known(keys, token->role) && token->expires_at_s > 0;
 }
 
 enum access_token_result
 access_token_verify(struct access_token_keys *keys, const char *text, enum access_token_use use,
     struct access_token *token)
 {
-	struct claim claims[CLAIMS] = { 0 };
-	char json[ACCESS_TOKEN_MAX];
-	int64_t now_s = clock_wall_s(), valid_from_s;
+	enum access_token_result result = ACCESS_TOKEN_INVALID;
+	int64_t now_s = clock_wall_s();
+	jwt_t *jwt;
 
-	keys_reload(keys);
-	token->use = use;
-	if (!token_decode(keys, text, json) || !claims_read(json, claims) ||
-	    !claims_take(keys, claims, token, &valid_from_s) || valid_from_s > now_s)
+	if (strlen(text) >= ACCESS_TOKEN_MAX)
 		return ACCESS_TOKEN_INVALID;
-	return now_s < token->expires_at_s ? ACCESS_TOKEN_VALID : ACCESS_TOKEN_EXPIRED;
+	keys_reload(keys);
+	jwt = token_decode(keys, text);
+	if (jwt == NULL)
+		return ACCESS_TOKEN_INVALID;
+	token->use = use;
+	/* An absent nbf reads as 0: valid since ever. */
+	if (token_read_claims(keys, jwt, token) && jwt_get_grant_int(jwt, "nbf") <= now_s)
+		result = now_s < token->expires_at_s ? ACCESS_TOKEN_VALID : ACCESS_TOKEN_EXPIRED;
+	jwt_free(jwt);
+	return result;
 }
 
 const char *

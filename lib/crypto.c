@@ -5,17 +5,15 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
-
-#define HMAC_BLOCK_BYTES 64 /* RFC 2104: of the hash */
 
 static const char base64url_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -50,68 +48,12 @@ crypto_sha1(const void *data, size_t size_bytes, unsigned char hash[CRYPTO_SHA1_
 	must(EVP_Digest(data, size_bytes, hash, NULL, EVP_sha1(), NULL) == 1, "EVP_Digest");
 }
 
-static EVP_MD *sha256_kept;
-
-static void
-sha256_fetch(void)
-{
-	sha256_kept = EVP_MD_fetch(NULL, "SHA256", NULL);
-	must(sha256_kept != NULL, "EVP_MD_fetch");
-}
-
-/* Looked up once: OpenSSL looks through all of its providers each time. */
-static const EVP_MD *
-sha256(void)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, sha256_fetch);
-	return sha256_kept;
-}
-
-/* SHA-256 of PAD, which is a block, and DATA: half an HMAC. */
-static void
-hash_padded(EVP_MD_CTX *context, const unsigned char pad[HMAC_BLOCK_BYTES], const void *data,
-    size_t size_bytes, unsigned char hash[CRYPTO_HASH_BYTES])
-{
-	must(EVP_DigestInit_ex2(context, sha256(), NULL) == 1 &&
-		EVP_DigestUpdate(context, pad, HMAC_BLOCK_BYTES) == 1 &&
-		EVP_DigestUpdate(context, data, size_bytes) == 1 &&
-		EVP_DigestFinal_ex(context, hash, NULL) == 1,
-	    "EVP_Digest…");
-}
-
-void
-crypto_hmac_by(const void *key, size_t key_bytes, const void *data, size_t size_bytes,
-    unsigned char hash[CRYPTO_HASH_BYTES])
-{
-	unsigned char inner[HMAC_BLOCK_BYTES] = { 0 }, outer[HMAC_BLOCK_BYTES];
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-
-	must(context != NULL && key_bytes <= sizeof(inner), "EVP_MD_CTX_new");
-	memcpy(inner, key, key_bytes);
-	for (size_t i = 0; i < sizeof(inner); i++) {
-		outer[i] = inner[i] ^ 0x5c;
-		inner[i] ^= 0x36;
-	}
-	hash_padded(context, inner, data, size_bytes, hash);
-	hash_padded(context, outer, hash, CRYPTO_HASH_BYTES, hash);
-	EVP_MD_CTX_free(context);
-	crypto_wipe(inner, sizeof(inner));
-	crypto_wipe(outer, sizeof(outer));
-}
-
 void
 crypto_hmac(const unsigned char key[CRYPTO_KEY_BYTES], const void *data, size_t size_bytes,
     unsigned char hash[CRYPTO_HASH_BYTES])
 {
-	crypto_hmac_by(key, CRYPTO_KEY_BYTES, data, size_bytes, hash);
-}
-
-bool
-crypto_is_equal(const void *one, const void *other, size_t size_bytes)
-{
-	return CRYPTO_memcmp(one, other, size_bytes) == 0;
+	must(HMAC(EVP_sha256(), key, CRYPTO_KEY_BYTES, data, size_bytes, hash, NULL) != NULL,
+	    "HMAC");
 }
 
 void
@@ -206,43 +148,6 @@ size_t
 crypto_base64url_write(const void *data, size_t size_bytes, char *text)
 {
 	return digits_write(base64url_digits, data, size_bytes, text);
-}
-
-/* A base64url digit's value; 64: it is none. */
-static unsigned
-digit_value(char digit)
-{
-	if (digit >= 'A' && digit <= 'Z')
-		return (unsigned)(digit - 'A');
-	if (digit >= 'a' && digit <= 'z')
-		return (unsigned)(digit - 'a') + 26;
-	if (digit >= '0' && digit <= '9')
-		return (unsigned)(digit - '0') + 52;
-	if (digit == '-')
-		return 62;
-	return digit == '_' ? 63 : 64;
-}
-
-size_t
-crypto_base64url_read(const char *text, size_t length, void *out)
-{
-	unsigned char *bytes = out;
-	uint32_t bits = 0;
-	size_t size = 0;
-
-	for (size_t i = 0; i < length; i++) {
-		unsigned value = digit_value(text[i]);
-
-		if (value == 64)
-			return SIZE_MAX;
-		bits = bits << 6 | value;
-		if (i % 4 > 0)
-			bytes[size++] = (unsigned char)(bits >> (6 - i % 4 * 2));
-	}
-	/* A single digit is no byte; and bits that are left over must be none. */
-	if (length % 4 == 1 || (length % 4 > 0 && bits & (0xfu >> (length % 4 - 2) * 2)))
-		return SIZE_MAX;
-	return size;
 }
 
 size_t

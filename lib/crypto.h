@@ -33,13 +33,6 @@ void crypto_sha1(const void *data, size_t size_bytes, unsigned char hash[CRYPTO_
 void crypto_hmac(const unsigned char key[CRYPTO_KEY_BYTES], const void *data, size_t size_bytes,
     unsigned char hash[CRYPTO_HASH_BYTES]);
 
-/* The same by a key of up to 64 bytes. */
-void crypto_hmac_by(const void *key, size_t key_bytes, const void *data, size_t size_bytes,
-    unsigned char hash[CRYPTO_HASH_BYTES]);
-
-/* Are they the same? In a time that does not tell how far they are. */
-bool crypto_is_equal(const void *one, const void *other, size_t size_bytes);
-
 /* HMAC of the SHA-256 of COUNT parts, each led by its length: no two lists of parts look alike. */
 void crypto_hmac_parts(const unsigned char key[CRYPTO_KEY_BYTES], const struct crypto_part *parts,
     size_t count, unsigned char hash[CRYPTO_HASH_BYTES]);
@@ -50,12 +43,6 @@ bool crypto_hex_read(const char *text, size_t text_length, void *out, size_t siz
 
 /* base64url without padding (RFC 4648, section 5). Returns the text's length. */
 size_t crypto_base64url_write(const void *data, size_t size_bytes, char *text);
-
-/*
- * Reads LENGTH digits into OUT, which has room for 3/4 of that. Returns the number of bytes; SIZE_MAX: they are no
- * base64url, or not the one way to write these bytes.
- */
-size_t crypto_base64url_read(const char *text, size_t length, void *out);
 
 /* base64 with padding (RFC 4648, section 4). Returns the text's length. */
 size_t crypto_base64_write(const void *data, size_t size_bytes, char *text);

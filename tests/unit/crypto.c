@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "log.h"
-#include <stdint.h>
 
 #include "test.h"
 
@@ -67,7 +66,6 @@ test_base64url(void)
 		{ "foobar", "Zm9vYmFy" },
 		{ "\xfb\xff\xfe", "-__-" },
 	};
-	static const char *const wrong[] = { "A", "Zh", "Zm9", "Zg==", "+//+", "Zm9v!", "Zm9vYh" };
 	char text[16];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -75,13 +73,7 @@ test_base64url(void)
 
 		crypto_base64url_write(rows[i][0], length, text);
 		is_string(text, rows[i][1], "base64url of %zu bytes", length);
-		is_int((long long)crypto_base64url_read(rows[i][1], strlen(rows[i][1]), text),
-		    (long long)length, "and back");
-		ok(memcmp(text, rows[i][0], length) == 0, "to the same");
 	}
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		ok(crypto_base64url_read(wrong[i], strlen(wrong[i]), text) == SIZE_MAX,
-		    "no base64url: %s", wrong[i]);
 	ok(CRYPTO_BASE64URL_SIZE(32) == 44 && CRYPTO_BASE64URL_SIZE(1) == 3, "room for the text");
 }
 
