@@ -203,12 +203,6 @@ engine_drain(struct engine *engine)
 	each_session(engine, engine_session_restart);
 }
 
-size_t
-engine_count(const struct engine *engine)
-{
-	return engine->count;
-}
-
 uint64_t
 engine_slow_cut(const struct engine *engine)
 {
@@ -452,12 +446,6 @@ bool
 engine_session_deflates(const struct engine_session *session)
 {
 	return session->websocket && websocket_deflates(session->websocket);
-}
-
-bool
-engine_session_is_open(const struct engine_session *session)
-{
-	return session->is_open;
 }
 
 struct outlet *

@@ -80,10 +80,8 @@ void engine_close(struct engine **engine);
 /* The server stops: every session's handler is told. Its WebSockets and polls may have been told before; once is enough. */
 void engine_drain(struct engine *engine);
 
-/* Answers a request to Engine.IO's path, whatever its method: handshakes, polls, posts, WebSockets. */
+/* Answers a request to Engine.IO's path, whatever its method but OPTIONS: handshakes, polls, posts, WebSockets. */
 void engine_request(struct engine *engine, struct exchange *exchange);
-
-size_t engine_count(const struct engine *engine);
 
 /* How many were cut because they did not fetch what waited for them. */
 uint64_t engine_slow_cut(const struct engine *engine);
@@ -98,8 +96,6 @@ bool engine_session_is_websocket(const struct engine_session *session);
 
 /* May frames that were compressed once for many be queued (websocket_deflates())? */
 bool engine_session_deflates(const struct engine_session *session);
-
-bool engine_session_is_open(const struct engine_session *session);
 
 /*
  * Where to queue, then touch. On a WebSocket each piece is a frame, whole with its header. While it polls each

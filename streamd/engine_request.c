@@ -253,9 +253,7 @@ engine_request(struct engine *engine, struct exchange *exchange)
 	const struct engine_transport *transport = transport_find(
 	    query_value(exchange->arena, query, "transport"));
 
-	if (is_method(exchange, "OPTIONS"))
-		answer_empty(exchange, methods);
-	else if (!transport)
+	if (!transport)
 		refuse(exchange, TRANSPORT_UNKNOWN);
 	else if (!version || strcmp(version, "4") != 0)
 		refuse(exchange, UNSUPPORTED_VERSION);

@@ -3,27 +3,27 @@
  * Its listening socket is descriptor 0, held by a supervisor, so that a restart
  * refuses nobody; `--listen PORT` makes one of its own on loopback.
  *
- * Layers, each knowing only those before it:
- *	loop, wheel			time and descriptors
+ * Layers, each knowing only those before it. What is in none (list, hash, memory, counters, tally, position) knows
+ * nobody; server.h, routes.h and admission.h are seen from below: what a streamd is made of, and how the rest is found.
+ *	loop, wheel, signals		time and descriptors
  *	buffer, output, outlet, connection, listener, handover	bytes and sockets
- *	http_request, utf8, websocket_…, engine_payload, socketio_packet, cursor, event, transport…	pure: what is said, and how
+ *	http_request, utf8, websocket_…, engine_payload, socketio_packet, socketio_json, cursor, event, transport…	pure: what is said, and how
  *	ring, channel, latency, stream, session	who watches what, and how far he has come
  *	sequence, doorbell, database…, source, feed	what happened, in order
  *	pressure, intake, refusals	how full it is
- *	lobby, exchange, answer, client, websocket, engine_…, socketio	who asks, by which protocol
+ *	lobby, exchange, answer, client, websocket, engine…, socketio…	who asks, by which protocol
  *	admission, watcher, opening, dialogue…, review, request_…, metrics, routes, server	and what he gets
  */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "listener.h"
 #include "log.h"
 #include "loop.h"
 #include "server.h"
+#include "signals.h"
 
 struct program {
 	struct server server;
@@ -34,27 +34,10 @@ static void
 signalled(struct loop_watch *watch, uint32_t events)
 {
 	struct program *program = CONTAINER(watch, struct program, signals);
-	struct signalfd_siginfo info;
 
 	(void)events;
-	if (read(watch->fd, &info, sizeof(info)) == sizeof(info))
+	if (signals_take(watch))
 		server_drain(&program->server);
-}
-
-static bool
-signals_watch(struct program *program)
-{
-	sigset_t set;
-	int fd;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	program->signals.ready = signalled;
-	return fd >= 0 && loop_watch(program->server.loop, &program->signals, fd, EPOLLIN);
 }
 
 /* As many connections as the system lets us have. */
@@ -92,7 +75,9 @@ main(int argc, char **argv)
 	config_start(
 	    &program.server.config, argc, argv, "streamd", "live events over every transport");
 	descriptors_raise();
-	if (listen_fd >= 0 && server_start(&program.server, listen_fd) && signals_watch(&program)) {
+	program.signals.ready = signalled;
+	if (listen_fd >= 0 && server_start(&program.server, listen_fd) &&
+	    signals_watch(program.server.loop, &program.signals)) {
 		log_info("listening");
 		loop_run(program.server.loop);
 		code = EXIT_SUCCESS;

@@ -11,136 +11,16 @@
 
 #include "arena.h"
 #include "buffer.h"
-#include "crypto.h"
 #include "memory.h"
 #include "problem.h"
 #include "socketio_gathering.h"
 #include "socketio_packet.h"
-
-enum { SID_RANDOM_BYTES = 15, QUESTIONS_MAX = 256 };
-
-/* An event that asked for an acknowledgement. */
-struct socketio_question {
-	struct socketio_question *next;
-	uint32_t number;
-	socketio_answered *answered;
-	void *context;
-};
+#include "socketio_send.h"
 
 static const struct socketio_setup *
 setup_of(const struct socketio_client *client)
 {
 	return engine_context(engine_of(client->session));
-}
-
-/* What is sent. */
-
-/* The packet's text is finished with its closing bracket, and leaves with its attachments. */
-static void
-packet_send(struct socketio_client *client, struct writer *writer,
-    const struct socketio_arguments *arguments)
-{
-	struct buffer *text = writer_finish(writer);
-
-	engine_session_send(client->session, false, text->bytes, text->size_bytes);
-	buffer_release(&text);
-	for (size_t i = 0; arguments && i < arguments->attachment_count; i++)
-		engine_session_send(client->session, true, arguments->attachments[i].bytes,
-		    arguments->attachments[i].size_bytes);
-}
-
-/* He is in: said before the first thing that he is told, or when his handler has agreed. */
-static void
-socket_accept(struct socketio_socket *socket)
-{
-	unsigned char random[SID_RANDOM_BYTES];
-	char sid[CRYPTO_BASE64URL_SIZE(sizeof(random))];
-	struct writer writer = { 0 };
-
-	if (socket->is_accepted)
-		return;
-	socket->is_accepted = true;
-	crypto_random(random, sizeof(random));
-	crypto_base64url_write(random, sizeof(random), sid);
-	socketio_packet_begin(&writer, SOCKETIO_CONNECT, 0, socket->namespace->name, -1);
-	writer_text(&writer, "{\"sid\":\"");
-	writer_text(&writer, sid);
-	writer_text(&writer, "\"}");
-	packet_send(socket->client, &writer, NULL);
-}
-
-static void
-arguments_write(struct writer *writer, const struct socketio_arguments *arguments, bool is_first)
-{
-	if (arguments && arguments->size_bytes > 0) {
-		if (!is_first)
-			writer_text(writer, ",");
-		writer_bytes(writer, arguments->json, arguments->size_bytes);
-	}
-	writer_text(writer, "]");
-}
-
-static void
-event_send(struct socketio_socket *socket, const char *name,
-    const struct socketio_arguments *arguments, int64_t ack)
-{
-	size_t attachments = arguments ? arguments->attachment_count : 0;
-	struct writer writer = { 0 };
-
-	if (!socket->is_open)
-		return;
-	socket_accept(socket);
-	socketio_packet_begin(&writer, attachments > 0 ? SOCKETIO_BINARY_EVENT : SOCKETIO_EVENT,
-	    attachments, socket->namespace->name, ack);
-	writer_text(&writer, "[\"");
-	writer_text(&writer, name);
-	writer_text(&writer, "\"");
-	arguments_write(&writer, arguments, false);
-	packet_send(socket->client, &writer, arguments);
-}
-
-void
-socketio_emit(
-    struct socketio_socket *socket, const char *name, const struct socketio_arguments *arguments)
-{
-	event_send(socket, name, arguments, SOCKETIO_NO_ACK);
-}
-
-bool
-socketio_ask(struct socketio_socket *socket, const char *name,
-    const struct socketio_arguments *arguments, socketio_answered *answered, void *context)
-{
-	struct socketio_question *question;
-	size_t count = 0;
-
-	for (question = socket->questions; question; question = question->next)
-		count++;
-	if (count == QUESTIONS_MAX || !socket->is_open)
-		return false;
-	question = memory_new(sizeof(*question));
-	*question = (struct socketio_question){ .next = socket->questions,
-		.number = socket->asked++,
-		.answered = answered,
-		.context = context };
-	socket->questions = question;
-	event_send(socket, name, arguments, question->number);
-	return true;
-}
-
-void
-socketio_ack(
-    struct socketio_socket *socket, int64_t ack, const struct socketio_arguments *arguments)
-{
-	size_t attachments = arguments ? arguments->attachment_count : 0;
-	struct writer writer = { 0 };
-
-	if (!socket->is_open || ack < 0)
-		return;
-	socketio_packet_begin(&writer, attachments > 0 ? SOCKETIO_BINARY_ACK : SOCKETIO_ACK,
-	    attachments, socket->namespace->name, ack);
-	writer_text(&writer, "[");
-	arguments_write(&writer, arguments, true);
-	packet_send(socket->client, &writer, arguments);
 }
 
 /* Sockets. */
@@ -189,23 +69,12 @@ client_expect(struct socketio_client *client)
 }
 
 static void
-questions_forget(struct socketio_socket *socket)
-{
-	while (socket->questions) {
-		struct socketio_question *question = socket->questions;
-
-		socket->questions = question->next;
-		free(question);
-	}
-}
-
-static void
 socket_end(struct socketio_socket *socket)
 {
 	if (!socket->is_open)
 		return;
 	socket->is_open = false;
-	questions_forget(socket);
+	socketio_questions_forget(socket);
 	if (socket->namespace->handler->closed)
 		socket->namespace->handler->closed(socket);
 }
@@ -218,7 +87,7 @@ socketio_disconnect(struct socketio_socket *socket)
 	if (!socket->is_open)
 		return;
 	socketio_packet_begin(&writer, SOCKETIO_DISCONNECT, 0, socket->namespace->name, -1);
-	packet_send(socket->client, &writer, NULL);
+	socketio_packet_send(socket->client, &writer, NULL);
 	socket_end(socket);
 	client_expect(socket->client);
 }
@@ -229,31 +98,12 @@ socketio_close(struct socketio_client *client)
 	engine_session_close(client->session);
 }
 
-/* A namespace's refusal: MESSAGE is a word for programs; DATA, if not null, a JSON object. */
-static void
-refusal_send(
-    struct socketio_client *client, const char *space, const char *message, const char *data)
-{
-	struct writer writer = { 0 };
-
-	socketio_packet_begin(&writer, SOCKETIO_CONNECT_ERROR, 0, space, -1);
-	writer_text(&writer, "{\"message\":\"");
-	writer_text(&writer, message);
-	writer_text(&writer, "\"");
-	if (data) {
-		writer_text(&writer, ",\"data\":");
-		writer_text(&writer, data);
-	}
-	writer_text(&writer, "}");
-	packet_send(client, &writer, NULL);
-}
-
 static void
 socket_refuse(struct socketio_socket *socket, const struct problem *why, struct arena *arena)
 {
 	socket->is_open = false;
-	questions_forget(socket);
-	refusal_send(
+	socketio_questions_forget(socket);
+	socketio_refusal_send(
 	    socket->client, socket->namespace->name, why->code, problem_render(why, arena));
 	client_expect(socket->client);
 }
@@ -284,7 +134,7 @@ socket_connect(struct socketio_socket *socket, const struct socketio_arguments *
 		socket, arguments->json, arguments->size_bytes, arena, &why))
 		socket_refuse(socket, &why, arena);
 	else if (socket->is_open)
-		socket_accept(socket);
+		socketio_accept_send(socket);
 	arena_close(&arena);
 }
 
@@ -305,7 +155,7 @@ act_connect(struct socketio_client *client, const struct socketio_packet *packet
 	if (!namespace) {
 		memcpy(space, packet->space.text, packet->space.size_bytes);
 		space[packet->space.size_bytes] = '\0';
-		refusal_send(client, space, "Invalid namespace", NULL);
+		socketio_refusal_send(client, space, "Invalid namespace", NULL);
 		return true;
 	}
 	socket = socket_find(client, namespace);
@@ -368,21 +218,10 @@ act_ack(struct socketio_client *client, const struct socketio_packet *packet,
     const struct socketio_arguments *arguments)
 {
 	struct socketio_socket *socket = socket_of(client, packet);
-	struct socketio_question **place, *question;
 
-	if (!socket)
-		return false;
-	place = &socket->questions;
-	while (*place && (*place)->number != packet->ack)
-		place = &(*place)->next;
-	question = *place;
-	if (!question)
-		return true;
-	*place = question->next;
-	if (question->answered)
-		question->answered(socket, question->context, arguments);
-	free(question);
-	return true;
+	if (socket)
+		socketio_questions_answer(socket, packet->ack, arguments);
+	return socket != NULL;
 }
 
 static bool (*const acts[])(struct socketio_client *client, const struct socketio_packet *packet,

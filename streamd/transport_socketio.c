@@ -5,16 +5,18 @@
  */
 #include "transport.h"
 
-#include <string.h>
-
 #include "buffer.h"
-#include "event.h"
 #include "output.h"
-#include "websocket_deflate.h"
+#include "transport_frame.h"
 #include "websocket_frame.h"
 
 /* Engine.IO's message, Socket.IO's event: 4 and 2. */
-static const char before[] = "42[\"event\",", after[] = "]";
+static const struct transport_dressing dressing = {
+	.framed = EVENT_ENCODING_SOCKETIO,
+	.deflated = EVENT_ENCODING_SOCKETIO_DEFLATED,
+	.before = "42[\"event\",",
+	.after = "]",
+};
 
 /* 4 and 1: disconnected from the namespace, and not to come back by itself. */
 static const char farewell[] = "41";
@@ -27,55 +29,13 @@ socketio_open(const struct transport_view *view, const char *const *denied, size
 	return TRANSPORT_STAY;
 }
 
-static size_t
-packet_bytes(const struct event *event)
-{
-	return sizeof(before) - 1 + event->envelope->size_bytes + sizeof(after) - 1;
-}
-
-static struct buffer *
-frame_encoding(struct event *event)
-{
-	struct buffer **encoding = &event->encodings[EVENT_ENCODING_SOCKETIO];
-	struct writer writer = { 0 };
-	char head[WEBSOCKET_HEAD_MAX];
-
-	if (*encoding)
-		return *encoding;
-	writer_bytes(
-	    &writer, head, websocket_frame_head(head, WEBSOCKET_TEXT, false, packet_bytes(event)));
-	writer_text(&writer, before);
-	writer_bytes(&writer, event->envelope->bytes, event->envelope->size_bytes);
-	writer_text(&writer, after);
-	return *encoding = writer_finish(&writer);
-}
-
-/* Small ones may grow by it: then they stay as they are. */
-static struct buffer *
-deflated_encoding(const struct transport_view *view, struct event *event)
-{
-	struct buffer **encoding = &event->encodings[EVENT_ENCODING_SOCKETIO_DEFLATED];
-	struct buffer *frame = frame_encoding(event);
-	size_t size = packet_bytes(event);
-
-	if (*encoding)
-		return *encoding;
-	*encoding = websocket_deflate_frame(view->deflate, WEBSOCKET_WINDOW_SHARED, WEBSOCKET_TEXT,
-	    frame->bytes + frame->size_bytes - size, size);
-	if ((*encoding)->size_bytes >= frame->size_bytes) {
-		buffer_release(encoding);
-		*encoding = buffer_hold(frame);
-	}
-	return *encoding;
-}
-
 static enum transport_verdict
 socketio_event(const struct transport_view *view, const char *channel, struct event *event,
     struct output *output)
 {
-	struct buffer *frame = view->dress == TRANSPORT_DEFLATED ? deflated_encoding(view, event)
-								 : frame_encoding(event);
-	size_t size = view->dress == TRANSPORT_BARE ? packet_bytes(event) : frame->size_bytes;
+	struct buffer *frame = transport_frame(&dressing, view, event);
+	size_t size = view->dress == TRANSPORT_BARE ? transport_text_bytes(&dressing, event)
+						    : frame->size_bytes;
 
 	(void)channel;
 	output_share(output, frame, frame->size_bytes - size, size);
@@ -86,14 +46,10 @@ socketio_event(const struct transport_view *view, const char *channel, struct ev
 static void
 packet_give(const struct transport_view *view, struct output *output, struct writer *writer)
 {
-	struct buffer *text = writer_finish(writer);
-
-	if (view->dress == TRANSPORT_BARE) {
-		output_give(output, text);
-		return;
-	}
-	output_give(output, websocket_frame(WEBSOCKET_TEXT, text->bytes, text->size_bytes));
-	buffer_release(&text);
+	if (view->dress == TRANSPORT_BARE)
+		output_give(output, writer_finish(writer));
+	else
+		transport_give_frame(output, writer);
 }
 
 static enum transport_verdict

@@ -46,7 +46,7 @@ describe("CH-02 Engine.IO handshake", () => {
 		assert.equal(Number(headers["content-length"]), Buffer.byteLength(text));
 		assert.ok(headers["x-request-id"]);
 		const { sid, ...rest } = JSON.parse(text.slice(1));
-		assert.match(sid, /^1\.[A-Za-z0-9_-]{20}$/);
+		assert.match(sid, /^1\.[A-Za-z0-9_-]{22}$/);
 		assert.deepEqual(rest, { upgrades: ["websocket"], pingInterval: PING_INTERVAL, pingTimeout: PING_TIMEOUT, maxPayload: MAX_PAYLOAD });
 	});
 

@@ -11,11 +11,9 @@
  */
 #include <malloc.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,6 +24,7 @@
 #include "listener.h"
 #include "log.h"
 #include "routes.h"
+#include "signals.h"
 #include "websocket_app.h"
 
 enum {
@@ -55,22 +54,6 @@ signalled(struct loop_watch *watch, uint32_t events)
 
 	(void)events;
 	loop_stop(program->app.server.loop);
-}
-
-static bool
-signals_watch(struct program *program)
-{
-	sigset_t set;
-	int fd;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	program->signals.ready = signalled;
-	return fd >= 0 && loop_watch(program->app.server.loop, &program->signals, fd, EPOLLIN);
 }
 
 /* Clients that ask for localhost may try ::1 first. Where there is no IPv6 they don't get so far. */
@@ -123,9 +106,10 @@ main(int argc, char **argv)
 	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	server->config = (struct config){ .stream_connections = CONNECTIONS_MAX,
 		.stream_buffer_bytes = OUTPUT_MAX_BYTES };
+	program.signals.ready = signalled;
 	fd = listener_socket((int)port);
 	if (fd >= 0 && server_listen(server, fd, routes, sizeof(routes) / sizeof(routes[0])) &&
-	    signals_watch(&program)) {
+	    signals_watch(server->loop, &program.signals)) {
 		engine_app_open(&program.app);
 		second_listen(&program, (int)port);
 		printf("listening on port %ld\n", port);
