@@ -1,6 +1,6 @@
 /*
- * Writing answers (RFC 9112). Every connection closes after one, so a body's end is the
- * connection's; a length is told where it is known.
+ * Writing answers (RFC 9112). Every connection closes after one. A length is told where it
+ * is known; else the body comes in chunks, or its end is the connection's.
  */
 #include "answer.h"
 
@@ -180,12 +180,14 @@ answer_not_allowed(struct exchange *exchange, const char *methods)
 }
 
 void
-answer_begin(struct exchange *exchange, const char *content_type)
+answer_begin(struct exchange *exchange, const char *content_type, bool is_chunked)
 {
 	struct writer head = { 0 };
 
 	write_status(&head, 200, exchange);
 	write_header(&head, "Content-Type", content_type);
+	if (is_chunked)
+		write_header(&head, "Transfer-Encoding", "chunked");
 	/* For proxies like nginx; lighttpd needs no word to pass on what comes. */
 	write_header(&head, "X-Accel-Buffering", "no");
 	writer_text(&head, "\r\n");

@@ -5,6 +5,8 @@
 #ifndef ANSWER_H
 #define ANSWER_H
 
+#include <stdbool.h>
+
 struct buffer;
 struct client;
 struct exchange;
@@ -25,8 +27,11 @@ void answer_empty(struct exchange *exchange, const char *methods);
 /* 405 with Allow. */
 void answer_not_allowed(struct exchange *exchange, const char *methods);
 
-/* Queues a 200 whose body is yet to come, and ends where the connection does. Does not end the exchange. */
-void answer_begin(struct exchange *exchange, const char *content_type);
+/*
+ * Queues a 200 whose body is yet to come: in chunks, whose last ends it, or until the connection ends. Does not end
+ * the exchange.
+ */
+void answer_begin(struct exchange *exchange, const char *content_type, bool is_chunked);
 
 /*
  * Queues a 101 with HEADERS, whole lines, and ends the exchange: the connection goes on as what its client has

@@ -146,18 +146,23 @@ handover_give(struct handover *handover, unsigned number, int fd, const char *by
 
 /* Receiving. */
 
-/* The descriptor that came with a datagram; -1: none did. */
+/* The one descriptor that came with a datagram; -1: there was none, or more, which are closed. */
 static int
-descriptor_of(struct msghdr *message)
+descriptor_take(struct msghdr *message)
 {
 	struct cmsghdr *head = CMSG_FIRSTHDR(message);
-	int fd;
+	int fds[sizeof(union control) / sizeof(int)];
+	size_t count;
 
-	if (!head || head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS ||
-	    head->cmsg_len != CMSG_LEN(sizeof(int)))
+	if (!head || head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)
 		return -1;
-	memcpy(&fd, CMSG_DATA(head), sizeof(fd));
-	return fd;
+	count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	memcpy(fds, CMSG_DATA(head), count * sizeof(int));
+	if (count == 1)
+		return fds[0];
+	while (count > 0)
+		close(fds[--count]);
+	return -1;
 }
 
 /* False: there is nothing more to receive. */
@@ -175,7 +180,7 @@ receive_one(struct handover *handover)
 
 	if (size < 0)
 		return errno == EINTR;
-	fd = descriptor_of(&message);
+	fd = descriptor_take(&message);
 	if (fd >= 0 && !(message.msg_flags & MSG_TRUNC))
 		handover->received(handover->context, fd, handover->bytes, (size_t)size);
 	else if (fd >= 0)

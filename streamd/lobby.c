@@ -27,6 +27,16 @@ has_room(const struct server *server)
 	return server->exchange_count < EXCHANGES_MAX;
 }
 
+/* Nobody who comes now goes before those who wait. */
+static bool
+is_his_turn(const struct client *client)
+{
+	const struct server *server = client->server;
+
+	return client == server->lobby.called ||
+	    (list_is_empty(&server->lobby.waiting) && has_room(server));
+}
+
 /* Whoever is called may have been the last to keep others out. */
 static void
 place_free(struct place *place)
@@ -52,8 +62,10 @@ lobby_turn(struct loop_task *task)
 		struct client *client = place->client;
 
 		place_free(place);
+		lobby->called = client;
 		connection_offer(&client->connection);
 	}
+	lobby->called = NULL;
 }
 
 void
@@ -70,7 +82,7 @@ lobby_admits(struct client *client, const char *head, size_t size_bytes)
 	struct lobby *lobby = &server->lobby;
 	struct place *place = client->state;
 
-	if (!place && (has_room(server) || routes_is_light(server, head, size_bytes)))
+	if (!place && (is_his_turn(client) || routes_is_light(server, head, size_bytes)))
 		return true;
 	if (place)
 		return false;

@@ -20,6 +20,7 @@ struct lobby {
 	struct list waiting;
 	size_t count;
 	bool is_calling;
+	const struct client *called; /* whose turn it is just now; null: nobody's */
 };
 
 void lobby_start(struct lobby *lobby);

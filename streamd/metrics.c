@@ -148,6 +148,12 @@ memory_limit(const struct server *server)
 }
 
 static uint64_t
+unfinished_input(const struct server *server)
+{
+	return server->intake.held_bytes;
+}
+
+static uint64_t
 processor_milli(const struct server *server)
 {
 	struct rusage used;
@@ -178,6 +184,9 @@ static const struct gauge_row gauge_rows[] = {
 	    slow_readers_cut },
 	{ PREFIX "descriptors_exhausted_total", "counter",
 	    "Connections refused because no descriptor was left.", descriptors_exhausted },
+	{ PREFIX "unfinished_input_bytes", "gauge",
+	    "Held of messages and bodies that are not whole, and of commands that wait.",
+	    unfinished_input },
 	{ PREFIX "memory_limit_bytes", "gauge",
 	    "Resident memory beyond which newcomers are refused.", memory_limit },
 	{ "process_resident_memory_bytes", "gauge", "Resident memory, as last looked at.",

@@ -12,7 +12,7 @@
 #include "log.h"
 
 enum { TRIM_NEVER = -1 };
-enum { LOOK_MS = 1000, TRIM_MS = 10000, EASED_SHARE = 16 };
+enum { LOOK_MS = 200, QUIET_TRIM_MS = 1000, TRIM_MS = 10000, EASED_SHARE = 16 };
 
 /* Of the pages that are in memory (proc(5), statm); 0: the system does not tell. */
 static size_t
@@ -43,9 +43,10 @@ trim(struct pressure *pressure, uint64_t work)
 static bool
 is_time_to_trim(const struct pressure *pressure, uint64_t work)
 {
-	return work != pressure->work_trimmed &&
-	    (work == pressure->work_seen ||
-		loop_now_ms(pressure->loop) - pressure->trimmed_ms >= TRIM_MS);
+	bool is_quiet = work == pressure->work_seen;
+	int64_t since_ms = loop_now_ms(pressure->loop) - pressure->trimmed_ms;
+
+	return work != pressure->work_trimmed && since_ms >= (is_quiet ? QUIET_TRIM_MS : TRIM_MS);
 }
 
 /* It is eased a little below the limit, lest it changes its mind with every client. */

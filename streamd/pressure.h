@@ -1,5 +1,5 @@
 /*
- * How much memory this process has, looked at every second: beyond a limit newcomers are
+ * How much memory this process has, looked at a few times a second: beyond a limit newcomers are
  * refused, and who is there stays. After busy seconds, what malloc holds for nothing goes
  * back to the system.
  */

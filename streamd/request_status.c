@@ -150,7 +150,8 @@ status_hold(struct exchange *exchange, const struct database_answer *answer,
 		    .head = head },
 	};
 	struct stream_setup setup = {
-		.transport = &transport_status,
+		.transport = exchange->request.is_http_1_0 ? &transport_status
+							   : &transport_status_chunked,
 		.interval_s = (unsigned)strtoul(query->wait, NULL, 10),
 		.channels = &channel,
 		.channel_count = 1,

@@ -75,7 +75,7 @@ watch_begin(struct exchange *exchange, const struct watching *watch,
 		    rights_changes);
 		return;
 	}
-	answer_begin(exchange, watch->transport->content_type);
+	answer_begin(exchange, watch->transport->content_type, false);
 	connection_finish(&client->connection);
 	exchange_end(&client->exchange);
 }
@@ -160,5 +160,7 @@ request_stream(struct exchange *exchange)
 void
 request_poll(struct exchange *exchange)
 {
-	request_watch(exchange, &transport_poll, poll_fields, FIELD_COUNT(poll_fields));
+	request_watch(exchange,
+	    exchange->request.is_http_1_0 ? &transport_poll : &transport_poll_chunked, poll_fields,
+	    FIELD_COUNT(poll_fields));
 }

@@ -138,10 +138,11 @@ static bool
 watch_takes(struct watch *watch, const struct event *event)
 {
 	struct counters *counters = watch->stream->all->counters;
+	int32_t ahead = (int32_t)((uint32_t)event->seq - ++watch->given);
 
-	if (event->seq == ++watch->given)
+	if (ahead == 0)
 		return true;
-	if (event->seq > watch->given)
+	if (ahead > 0)
 		counters->gaps_sent++;
 	else
 		counters->duplicates_sent++;
@@ -213,7 +214,7 @@ stream_watch(struct stream *stream, const struct stream_channel *channel)
 	struct watch *watch = memory_new(sizeof(*watch));
 
 	watch->stream = stream;
-	watch->given = channel->position.seq;
+	watch->given = (uint32_t)channel->position.seq;
 	watch->is_expanded = channel->is_expanded;
 	list_append(&stream->watches, &watch->link);
 	stream->watch_count++;

@@ -3,9 +3,10 @@
  * events in, bytes and a verdict out. It touches no socket, no timer, no log, so
  * that it is tested without any of them, and all share one stream (stream.h).
  *
- * To add a transport: a file that fills this table, its row in the table of routes
- * that opens streams with it (routes.c), and, when it dresses events its own way, a
- * name in enum event_encoding.
+ * To add a transport: a file that fills this table, its name in transport_names, who
+ * opens streams with it (a row in routes.c, or a dialogue's voice), and, when it dresses
+ * events its own way, a name in enum event_encoding; as WebSocket frames by
+ * transport_frame.h.
  */
 #ifndef TRANSPORT_H
 #define TRANSPORT_H
@@ -44,6 +45,7 @@ enum transport_dress {
 	TRANSPORT_BARE,
 	TRANSPORT_FRAMED,   /* a WebSocket frame */
 	TRANSPORT_DEFLATED, /* the same, events compressed */
+	TRANSPORT_CHUNKED,  /* as HTTP/1.1 knows when it has all (RFC 9112, 7.1) */
 };
 
 /* How the stream begins, for its client. */
@@ -93,6 +95,7 @@ struct transport {
 };
 
 extern const struct transport transport_sse, transport_poll, transport_status;
+extern const struct transport transport_poll_chunked, transport_status_chunked;
 extern const struct transport transport_websocket, transport_websocket_deflated;
 extern const struct transport transport_socketio_poll, transport_socketio,
     transport_socketio_deflated;

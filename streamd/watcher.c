@@ -71,7 +71,8 @@ watcher_begin(struct exchange *exchange, struct stream_setup *setup,
 	struct server *server = exchange->server;
 	struct stream *stream;
 
-	answer_begin(exchange, setup->transport->content_type);
+	answer_begin(
+	    exchange, setup->transport->content_type, setup->transport->dress == TRANSPORT_CHUNKED);
 	setup->all = &server->streams;
 	setup->outlet = &client->connection.outlet;
 	stream = stream_open(setup);

@@ -35,7 +35,10 @@ struct websocket_handler {
 	/* The server stops: close it, with 1012 and when to come back. Null: 1012 alone. */
 	void (*restart)(struct websocket *websocket);
 
-	/* It is over, for whatever reason: let go of it and of its outlet. Exactly once, never from within a call of its user. */
+	/*
+	 * It is over, for whatever reason: let go of it and of its outlet. Exactly once; from within a call of its
+	 * user only when that closes its outlet.
+	 */
 	void (*closed)(struct websocket *websocket);
 };
 

@@ -32,9 +32,10 @@ export const USUAL = { seconds: 60, clients: 300, ordersPerSecond: 100, everyMs:
 
 /* One run, from nothing to the verdict. OPTIONS: those of USUAL, seed, say (a function that gets lines). */
 export async function chaos(options) {
-	const run = await prepare({ ...USUAL, ...options });
+	const run = { options: { ...USUAL, ...options }, say: options.say, chance: new Chance(options.seed) };
 	process.once("SIGINT", () => leave(run).finally(() => process.exit(130)));
 	try {
+		await prepare(run);
 		await strike(run);
 		return await judge(run);
 	} finally {
@@ -42,35 +43,28 @@ export async function chaos(options) {
 	}
 }
 
-async function prepare(options) {
-	const { seed, seconds, say, everyMs } = options;
-	const chance = new Chance(seed);
+async function prepare(run) {
+	const { options, say, chance } = run;
+	const { seed, seconds, everyMs, clients, ordersPerSecond, pages } = options;
 	const blows = schedule(chance.of("nemesis"), { seconds, everyMs, streamds: STREAMDS, rows: options.faults });
-	say(`seed ${seed}: ${blows.length} faults in ${seconds} s, ${options.clients} clients, ${options.ordersPerSecond} orders/s`);
-	const site = await Site.create({ streamds: STREAMDS, environment: {
+	say(`seed ${seed}: ${blows.length} faults in ${seconds} s, ${clients} clients, ${ordersPerSecond} orders/s`);
+	const site = run.site = await Site.create({ streamds: STREAMDS, environment: {
 		FOODFAST_ACCESS_TOKEN_S: seconds + 3600, FOODFAST_LIMIT_REQUESTS: 1_000_000, FOODFAST_LIMIT_ORDERS: 1_000_000,
 	} });
-	const disk = new DiskOfRedis(site.runDir).mount();
+	const disk = run.disk = new DiskOfRedis(site.runDir).mount();
 	if (!disk.isMounted)
 		say(`skipped: the full disk of Redis, for it can't have one of its own (${disk.why})`);
-	const run = { options, say, site, disk, chance, startedAt: Date.now() };
-	try {
-		await Promise.all([site.up(), options.pages > 0 && Browser.open(site).then((browser) => { run.browser = browser; })]);
-		await people(run);
-		run.proxy = await Proxy.start(site.url);
-		run.nemesis = new Nemesis({ site, disk, blows, proxy: run.proxy, redis: new RedisLine(site.environmentOf("streamd-1").FOODFAST_REDIS) });
-		run.fleet = new Fleet({ count: options.clients, kitchens: run.kitchens, people: run.people, origin: site.url, badOrigin: run.proxy.url, chance: chance.of("fleet") });
-		await openPages(run);
-		run.workload = new Workload({
-			chance: chance.of("workload"), kitchens: run.kitchens, people: run.people, ordersPerSecond: options.ordersPerSecond,
-			onOrder: (person, orderId) => run.fleet.follow(person, orderId),
-		});
-		run.watchman = new Watchman(site, STREAMDS);
-	} catch (error) {
-		await leave(run);
-		throw error;
-	}
-	return run;
+	await Promise.all([site.up(), pages > 0 && Browser.open(site).then((browser) => { run.browser = browser; })]);
+	await people(run);
+	run.proxy = await Proxy.start(site.url);
+	run.nemesis = new Nemesis({ site, disk, blows, proxy: run.proxy, redis: new RedisLine(site.environmentOf("streamd-1").FOODFAST_REDIS) });
+	run.fleet = new Fleet({ count: clients, kitchens: run.kitchens, people: run.people, origin: site.url, badOrigin: run.proxy.url, chance: chance.of("fleet") });
+	await openPages(run);
+	run.workload = new Workload({
+		chance: chance.of("workload"), kitchens: run.kitchens, people: run.people, ordersPerSecond,
+		onOrder: (person, orderId) => run.fleet.follow(person, orderId),
+	});
+	run.watchman = new Watchman(site, STREAMDS);
 }
 
 async function people(run) {
@@ -120,11 +114,16 @@ function progress({ beganAt, nemesis, workload, fleet, proxy }) {
 		+ `${fleet.upCount}/${fleet.watches.length} connected, ${fleet.sum("cuts")} cuts, ${proxy.cutCount} by the bad line  p99 ${fleet.delays.quantile(0.99)} ms`;
 }
 
-async function leave({ fleet, browser, proxy, site, disk, watchman }) {
+/* Once, whoever asks first: the end of the run, or Ctrl-C. */
+const leave = (run) => run.leaving ??= takeDown(run);
+
+async function takeDown({ fleet, browser, proxy, site, disk, watchman }) {
 	watchman?.stop();
 	await fleet?.stop();
 	await browser?.close();
 	proxy?.stop();
+	if (!site?.process)
+		return disk?.unmount();
 	await site.down();
 	disk.unmount();
 	await site.forget();

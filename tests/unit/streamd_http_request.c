@@ -84,7 +84,8 @@ test_forms(void)
 	ok(http_request_parse(&request, absolute, sizeof(absolute) - 1, &why),
 	    "an absolute target is read");
 	is_string(request.path, "/poll", "for its path");
-	is_int(status_of("OPTIONS * HTTP/1.1\r\n\r\n", 22), 0, "so is *");
+	is_int(status_of("OPTIONS * HTTP/1.0\r\n\r\n", 22), 0, "so is *");
+	is_int(status_of("GET / HTTP/1.1\r\n\r\n", 18), 400, "but 1.1 names its host");
 }
 
 static void
@@ -108,7 +109,10 @@ test_refused(void)
 		{ "GET / HTTP/1.1\r\nA: b\x01\r\n\r\n", 400 },
 		{ "GET / HTTP/1.1\r\nA: b\rc\r\n\r\n", 400 },
 		{ "GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n", 400 },
-		{ "GET / HTTP/1.1\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n", 400 },
+		{ "GET / HTTP/1.0\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n", 400 },
+		{ "GET / HTTP/1.0\r\nOrigin: a\r\norigin: a\r\n\r\n", 400 },
+		{ "GET / HTTP/1.0\r\nSec-Fetch-Site: a\r\nSec-Fetch-Site: b\r\n\r\n", 400 },
+		{ "GET / HTTP/1.0\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", 400 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -121,7 +125,7 @@ static void
 test_limits(void)
 {
 	static char head[HTTP_HEAD_MAX + 1];
-	size_t at = (size_t)sprintf(head, "GET / HTTP/1.1\r\n");
+	size_t at = (size_t)sprintf(head, "GET / HTTP/1.0\r\n");
 
 	for (int i = 0; i < HTTP_HEADERS_MAX; i++)
 		at += (size_t)sprintf(head + at, "A%d: b\r\n", i);

@@ -134,6 +134,27 @@ test_poll(void)
 }
 
 static void
+test_poll_chunked(void)
+{
+	struct event *event = event_new(3, false, envelope, strlen(envelope));
+	struct transport_view view = view_of(0);
+	struct output output = { 0 };
+
+	view.dress = transport_poll_chunked.dress;
+	transport_poll_chunked.open(&view, NULL, 0, &output);
+	transport_poll_chunked.event(&view, "order:a", event, &output);
+	is_string(taken(&output), "28\r\n{\"events\":[{\"channel\":\"order:a\",\"seq\":3}\r\n",
+	    "poll: an event is a chunk");
+	view.events = 1;
+	is_int(transport_poll_chunked.settle(&view, &output), TRANSPORT_CLOSE, "poll: it ends");
+	is_string(taken(&output),
+	    "53\r\n],\"cursor\":\"e/\",\"heads\":{},\"final\":false,\"mode\":\"resumed\",\"epoch\":\"e\",\"denied\":[]}\n\r\n0\r\n\r\n",
+	    "poll: by a last chunk");
+	buffer_release(&memory);
+	event_release(&event);
+}
+
+static void
 test_poll_at_once(void)
 {
 	struct transport_view view = view_of(1);
@@ -370,6 +391,7 @@ main(void)
 	test_sse_frames();
 	test_sse_event();
 	test_poll();
+	test_poll_chunked();
 	test_poll_at_once();
 	test_status();
 	return done();

@@ -67,7 +67,7 @@ export class Browser {
 	static async open(site) {
 		const browser = new Browser();
 		browser.site = site;
-		browser.chromium = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
+		browser.chromium = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS, handleSIGINT: false });
 		return browser;
 	}
 

@@ -154,6 +154,7 @@ const socketIo = (options) => (watch) => new Promise((resolve) => {
 		returning = setTimeout(() => watch.isStopped || socket.active || socket.connect(), watch.chance.between(200, 600));
 	};
 	watch.drop = () => {
+		Object.assign(socket.io.engine ?? {}, { upgrading: false });	/* or its end would wait for an upgrade, perhaps for one that is dead */
 		socket.disconnect();
 		if (watch.isStopped)
 			resolve();
@@ -164,10 +165,8 @@ const socketIo = (options) => (watch) => new Promise((resolve) => {
 	socket.io.on("open", () => {
 		const { engine } = socket.io;
 		engine.on("upgradeError", () => {
-			if (!engine.upgrading || engine !== socket.io.engine)
-				return;
-			engine.upgrading = false;	/* or its end would wait for the upgrade */
-			watch.drop();
+			if (engine.upgrading && engine === socket.io.engine)
+				watch.drop();
 		});
 	});
 	socket.on("connect", () => {
