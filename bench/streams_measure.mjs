@@ -9,7 +9,8 @@ const BURST_OF = (clients) => (clients > 2000 ? 50 : 100);
 const BURSTS = 2;
 export const FEW_CLIENTS = 300; /* more than open at once */
 const WARM_EVENTS = 10;
-const SETTLE_MS = 500; /* until what follows an event in the kernel, and a collector of garbage, is done */
+const SETTLE_MS = 500; /* until what follows an event in the kernel is done */
+const TIDY_MS = 1000; /* and what a server gives back to the system when it is quiet */
 const PATIENCE_MS = 60_000;
 
 /* The figures that are printed; there are more in what measure() gives. isMore: more is better. */
@@ -81,17 +82,17 @@ export async function measureServer(server, plan, count) {
 	try {
 		await warmUp(server, await open(FEW_CLIENTS));
 		const few = await open(FEW_CLIENTS);
-		const base_bytes = bytesOf(server);
+		const base_bytes = await bytesOf(server);
 		await few.end();
 		await pause(SETTLE_MS);
 		const before = cpuSeconds(server.pids());
 		const clients = await open(count);
 		const connect_us = 1e6 * (cpuSeconds(server.pids()) - before) / count;
-		const perClient = () => (bytesOf(server) - base_bytes) / (count - FEW_CLIENTS);
-		const idle_bytes = perClient();
+		const perClient = async () => (await bytesOf(server) - base_bytes) / (count - FEW_CLIENTS);
+		const idle_bytes = await perClient();
 		const traffic = await measureTraffic(server, clients);
 		await pause(SETTLE_MS);
-		return { connect_us, idle_bytes, after_bytes: perClient(), base_bytes, ...traffic };
+		return { connect_us, idle_bytes, after_bytes: await perClient(), base_bytes, ...traffic };
 	} finally {
 		opened.forEach((clients) => clients.kill());
 		await server.stop();
@@ -107,7 +108,8 @@ async function warmUp(server, clients) {
 	await pause(SETTLE_MS);
 }
 
-function bytesOf(server) {
+async function bytesOf(server) {
+	await pause(TIDY_MS);
 	return ownBytes(server.memoryPids?.() ?? server.pids());
 }
 

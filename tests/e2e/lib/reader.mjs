@@ -158,11 +158,18 @@ function openWebSocket({ client, channels, after, opened, event, signal, closed 
 	};
 	const kinds = {
 		event: (frame) => event(frame.event),
-		reply: ({ ok, error, ...open }) => (ok ? opened(open) : over(new Refused(error.status, error.code, error.detail)) ?? socket.close()),
+		reply: ({ ok, error, ...open }) => {
+			if (ok)
+				return opened(open);
+			over(new Refused(error.status, error.code, error.detail));
+			socket.close();
+		},
 		stream: ({ op, ...frame }) => {
 			signal(frame);
-			if (frame.type === "stream.end")
-				over(), socket.close();
+			if (frame.type !== "stream.end")
+				return;
+			over();
+			socket.close();
 		},
 	};
 	socket.on("open", () => socket.send(JSON.stringify({ op: "subscribe", id: 1, channels: channels.split(","), after: after() })));
@@ -178,7 +185,16 @@ function openWebSocket({ client, channels, after, opened, event, signal, closed 
 	});
 	socket.on("close", (code, reason) => over(new Refused(code, undefined, String(reason))));
 	socket.on("error", (error) => over(error));
-	return { close: () => (over(), socket.close()), drop: () => (over(new Error("dropped")), socket.terminate()) };
+	return {
+		close: () => {
+			over();
+			socket.close();
+		},
+		drop: () => {
+			over(new Error("dropped"));
+			socket.terminate();
+		},
+	};
 }
 
 /*
