@@ -130,8 +130,6 @@ websocket_handshake_read(const struct http_request *request, bool may_deflate,
 		return problem_set(why, 426, "upgrade_required", "Here is a WebSocket.");
 	if (strcmp(request->method, "GET") != 0 || request->is_http_1_0)
 		return malformed(why, "A WebSocket begins with a GET of HTTP/1.1.");
-	if (!http_request_header(request, "host"))
-		return malformed(why, "Host is missing.");
 	if (!header_has(request, "connection", "upgrade", strncasecmp))
 		return malformed(why, "Connection must name Upgrade.");
 	if (!version || strcmp(version, "13") != 0)

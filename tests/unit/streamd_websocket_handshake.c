@@ -69,7 +69,6 @@ test_statuses(void)
 		    HOST UPGRADE CONNECTION VERSION
 		    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub2_jZQ==\r\n",
 		    400 },
-		{ "no Host", FIRST, UPGRADE CONNECTION KEY VERSION, 400 },
 		{ "HTTP/1.0", "GET /ws HTTP/1.0", ALL, 400 },
 		{ "POST", "POST /ws HTTP/1.1", ALL, 400 },
 		{ "HEAD", "HEAD /ws HTTP/1.1", ALL, 400 },
