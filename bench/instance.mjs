@@ -1,6 +1,6 @@
 /* The instance that is measured: a fresh one, on a port of its own, with customers and kitchens ready to order. */
-import { spawn } from "node:child_process";
-import { rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
 import net from "node:net";
 import { API, Client } from "../tests/e2e/lib/client.mjs";
 import { Instance, ROOT, TOOL } from "../tests/e2e/lib/instance.mjs";
@@ -14,6 +14,8 @@ export const ADDRESS = { label: "Home", line1: "Bench 1", city: "Amsterdam", lat
 export class BenchInstance extends Instance {
 	static async start({ customers = CUSTOMERS, runDir = `${ROOT}var/bench` } = {}) {
 		const port = await freePort();
+		if (existsSync(runDir))
+			spawnSync(TOOL, ["--run-dir", runDir, "reset"]); /* the database may be elsewhere */
 		rmSync(runDir, { recursive: true, force: true });
 		const instance = new BenchInstance(`http://127.0.0.1:${port}`, runDir);
 		instance.child = spawn(TOOL, ["--run-dir", runDir, "--port", String(port), "--with-parent", "run"], { stdio: "ignore", env: { ...process.env, FOODFAST_ACCESS_TOKEN_S: "86400" } });
@@ -26,6 +28,8 @@ export class BenchInstance extends Instance {
 	}
 
 	async stop() {
+		if (this.child.exitCode !== null)
+			return;
 		this.child.kill("SIGTERM");
 		await new Promise((resolve) => this.child.on("close", resolve));
 	}

@@ -15,6 +15,7 @@ import { judge } from "./streams_aims.mjs";
 import { FEW_CLIENTS, columns, measure } from "./streams_measure.mjs";
 import { streamsContext } from "./streams_context.mjs";
 import { benchProcesses } from "./streams_processes.mjs";
+import { stopAll } from "./peers/start.mjs";
 import { median, table } from "./measure.mjs";
 
 const RAW = `${ROOT}var/bench-streams.json`;
@@ -42,6 +43,9 @@ async function measureAll(context) {
 			} catch (error) {
 				row.problem = error.message;
 				console.error(error.stack);
+				await stopAll();
+				if (instance.child.exitCode !== null)
+					throw new Error("the instance ended");
 			}
 		}
 	return rows;
@@ -60,10 +64,10 @@ function print(rows) {
 		]);
 }
 
-function cells({ contender, figures, problem }) {
+function cells({ contender, figures }) {
 	const { name, transport } = contender;
 	if (!figures)
-		return [[name, transport, ...columns.map((_, index) => (index ? "" : problem))]];
+		return [[name, transport, ...columns.map((_, index) => (index ? "" : "failed"))]];
 	const line = [name, transport, ...columns.map(({ cell }) => cell(figures))];
 	const joined = figures.joined_s && ["… what is pending joined", transport,
 		...columns.map(({ key, cell }) => (key === "burst_s" ? cell({ burst_s: figures.joined_s }) : ""))];

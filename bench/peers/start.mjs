@@ -44,6 +44,11 @@ export function startChild(instance, name, command, args, options = {}) {
 	return child;
 }
 
+/* Stops what a start that failed has left. */
+export function stopAll() {
+	return Promise.all([...running].map((child) => stopChild(child)));
+}
+
 export async function stopChild(child, signal = "SIGKILL") {
 	if (child.exitCode !== null || child.signalCode !== null)
 		return;
