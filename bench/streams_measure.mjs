@@ -4,7 +4,7 @@ import { ROOT } from "../tests/e2e/lib/instance.mjs";
 import { within } from "../tests/e2e/lib/wait.mjs";
 import { Talker, cpuSeconds, median, nowUs, ownBytes } from "./measure.mjs";
 
-const EVENTS_OF = (clients) => Math.min(20, Math.max(5, Math.round(50_000 / clients)));
+const EVENTS_OF = (clients) => Math.min(50, Math.max(5, Math.round(50_000 / clients)));
 const BURST_OF = (clients) => (clients > 2000 ? 50 : 100);
 const BURSTS = 2;
 export const FEW_CLIENTS = 300; /* more than open at once */
