@@ -62,7 +62,7 @@ demo: ## play one order by curl against the running instance at PORT
 reset: ## forget the data in RUN_DIR
 	@exec tools/foodfast --run-dir "$(RUN_DIR)" reset
 
-test: all conformance-server $(TESTS:%=build/%) build/.packages-test build/tools/promtool ## every suite, on an instance of its own; under five minutes
+test: all conformance-server $(TESTS:%=build/%) build/.packages-test build/tools/promtool ## every suite, on an instance of its own; some minutes
 	@exec tests/run
 
 test-long: all conformance-server $(TESTS:%=build/%) build/.packages-test build/tools/promtool ## and what takes longer
