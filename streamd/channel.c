@@ -32,6 +32,9 @@ enum { SUPPLY_MAX = 256 }; /* rows of one read of the log */
 /* A turn's share of the waves, in watchers served; events count too, for many that are given at once take their time. */
 enum { WAVE_SHARE = 64, WAVE_EVENTS = 32, WAVE_SLICE = 16 };
 
+/* While few watch what happens elsewhere, a wave rests after each turn: the other programs of this machine need its cores too. */
+enum { WAVE_REST_MS = 1, OTHERS_MS = 1000 };
+
 struct channels {
 	struct loop *loop;
 	const struct channels_reader *reader;
@@ -40,14 +43,17 @@ struct channels {
 	void *feed_context;
 	struct list waves; /* channels that have somebody behind */
 	struct loop_task wave;
+	struct loop_timer rest; /* of the wave */
 	bool is_waving;
-	uint64_t given; /* events, in all */
+	int64_t others_until_ms; /* so long something counts as happening elsewhere */
+	uint64_t given;		 /* events, in all */
 	struct channel **buckets;
 	size_t bucket_count; /* a power of two */
 	size_t count;
 };
 
 static void wave_turn(struct loop_task *task);
+static void wave_rested(struct loop_timer *timer);
 
 struct channels *
 channels_open(struct loop *loop, const struct channels_reader *reader, void *context)
@@ -61,6 +67,7 @@ channels_open(struct loop *loop, const struct channels_reader *reader, void *con
 	channels->buckets = memory_new(BUCKETS_MIN * sizeof(*channels->buckets));
 	list_start(&channels->waves);
 	channels->wave.run = wave_turn;
+	loop_timer_start(&channels->rest, wave_rested);
 	return channels;
 }
 
@@ -162,6 +169,7 @@ channels_close(struct channels **channels)
 	if (!*channels)
 		return;
 	channels_each(*channels, channel_free_visit, NULL);
+	loop_timer_clear(&(*channels)->rest);
 	free((*channels)->buckets);
 	free(*channels);
 	*channels = NULL;
@@ -355,7 +363,18 @@ wave_turn(struct loop_task *task)
 	if (list_is_empty(&channels->waves) || channels->is_waving)
 		return;
 	channels->is_waving = true;
-	loop_next(channels->loop, &channels->wave);
+	if (loop_now_ms(channels->loop) < channels->others_until_ms)
+		loop_timer_set(channels->loop, &channels->rest, WAVE_REST_MS);
+	else
+		loop_next(channels->loop, &channels->wave);
+}
+
+static void
+wave_rested(struct loop_timer *timer)
+{
+	struct channels *channels = CONTAINER(timer, struct channels, rest);
+
+	loop_later(channels->loop, &channels->wave);
 }
 
 /* Somebody was put in line. */
@@ -472,6 +491,7 @@ channel_deliver(struct channel *channel, struct event *event)
 		list_splice(&channel->behind, &channel->live);
 		wave_begin(channel);
 	} else {
+		channel->all->others_until_ms = loop_now_ms(channel->all->loop) + OTHERS_MS;
 		give_live(channel, event);
 		channel_reach(channel);
 	}

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "clock.h"
 #include "event.h"
 #include "loop.h"
 
@@ -38,12 +39,29 @@ epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms)
 	return epoll_pwait(epoll, events, most, timeout_ms, NULL);
 }
 
-/* A turn's end. */
+static void
+stop_after_turn(struct loop_task *task)
+{
+	(void)task;
+	loop_stop(loop);
+}
+
+/* One whole turn of the loop, which waits for nothing, MS later than the last one. */
+static void
+turn_after(int64_t ms)
+{
+	static struct loop_task stop = { .run = stop_after_turn };
+
+	clock_advance(ms);
+	loop_next(loop, &stop);
+	loop_run(loop);
+	turns++;
+}
+
 static void
 turn(void)
 {
-	loop_settle(loop);
-	turns++;
+	turn_after(1);
 }
 
 static bool
@@ -405,6 +423,46 @@ test_small_beside_wave(void)
 	crowd_close();
 }
 
+/* Turns without time passing: how many of the crowd have SEQ after a few of them. */
+static int
+served_at_once(uint64_t seq)
+{
+	for (int i = 0; i < 5; i++)
+		turn_after(0);
+	return crowd_have(seq);
+}
+
+static void
+test_rest(void)
+{
+	struct reader alone;
+	struct channel *busy;
+	int served;
+
+	turn_after(10000);
+	crowd_open(0);
+	busy = channel;
+	deliver(1);
+	turn();
+	served = crowd_have(1);
+	ok(served_at_once(1) > served, "while nothing happens elsewhere, a wave does not rest");
+	reader_watch(&alone, "small", 0, 0);
+	deliver(1);
+	turn();
+	served = crowd_have(1);
+	is_int(served_at_once(1), served,
+	    "RL-09 while things happen elsewhere, the wave rests for a moment after a turn");
+	turn();
+	ok(crowd_have(1) > served, "then it goes on");
+	turn_after(10000);
+	served = crowd_have(1);
+	ok(served_at_once(1) > served, "until it is quiet elsewhere again");
+	reader_close(&alone);
+	channel = busy;
+	turn_until_all_have(1);
+	crowd_close();
+}
+
 static void
 test_two_crowds(void)
 {
@@ -557,6 +615,9 @@ main(void)
 	loop = loop_open();
 	channels = channels_open(loop, &readers, NULL);
 	channels_set_feed(channels, &feed, NULL);
+	test_idle();
+	linger();
+	clock_freeze(clock_monotonic_ms());
 	test_random();
 	test_ring();
 	linger();
@@ -564,12 +625,12 @@ main(void)
 	linger();
 	test_wave();
 	test_small_beside_wave();
+	test_rest();
 	test_two_crowds();
 	test_burst();
 	test_log_in_wave();
 	test_leaving_in_wave();
 	test_final();
-	test_idle();
 	channels_close(&channels);
 	loop_close(&loop);
 	return done();
