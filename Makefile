@@ -8,9 +8,11 @@ PORT     ?= 8080
 BIND     ?= 127.0.0.1
 RUN_DIR  ?= var
 STREAMDS ?= 1
+TLS      ?=
+TLS_PORT ?= $(shell expr $(PORT) + 363)
 
-CONTEXTS := accounts catalogue orders
-TOOLS    := supervise
+CONTEXTS := accounts catalogue orders payments
+TOOLS    := supervise sandbox
 
 SEES_lib     := -Ilib
 SEES_cgi-bin := -Ilib -Icgi-bin
@@ -30,7 +32,7 @@ SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit
 CPPFLAGS := -D_GNU_SOURCE -isystem /usr/include/postgresql -MMD -MP
 CFLAGS    = -std=c17 -g -pthread $(WARNINGS) $(HARDEN) $(MODE)
 LDFLAGS   = -pie -pthread $(MODE) -Wl,-z,relro,-z,now -Wl,--as-needed
-LDLIBS   := -lfcgi -lpq -ljson-c -lhiredis -ljwt -largon2 -lcrypto -lz
+LDLIBS   := -lfcgi -lpq -ljson-c -lhiredis -ljwt -largon2 -lcrypto -lcurl -lmicrohttpd -lz
 
 LIB     := $(wildcard lib/*.c)
 STREAMD := $(filter-out streamd/main.c,$(wildcard streamd/*.c))
@@ -41,23 +43,25 @@ SOURCES := $(wildcard lib/*.c cgi-bin/*.c streamd/*.c workers/*.c tools/*.c benc
 
 FCGI     := $(patsubst cgi-bin/%.c,%.fcgi,$(wildcard $(CONTEXTS:%=cgi-bin/%.c)))
 DAEMONS  := $(patsubst streamd/main.c,streamd,$(wildcard streamd/main.c)) $(patsubst workers/%.c,%,$(wildcard workers/*.c))
-BENCHES  := bench_bare bench_hello bench_record bench_streams
+BENCHES  := bench_bare bench_hash bench_hello bench_record bench_statement bench_streams
 PROGRAMS := $(FCGI) $(DAEMONS) $(TOOLS)
 TESTS    := $(patsubst tests/unit/%.c,tests/unit_%,$(UNITS))
 VENDOR   := build/vendor/socket.io.esm.min.js
 
-.PHONY: all run demo reset test test-long asan chaos conformance-server bench bench-streams format lint clean help
+.PHONY: all run demo reset test test-long asan chaos conformance-server bench bench-hash bench-rest bench-streams format lint clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: build/.packages-%
 .SUFFIXES:
 
 all: $(PROGRAMS:%=build/%) $(VENDOR)
 
-run: all ## start everything: PORT=8080 BIND=127.0.0.1 RUN_DIR=var STREAMDS=1
-	@exec tools/foodfast --run-dir "$(RUN_DIR)" --port "$(PORT)" --bind "$(BIND)" --streamds "$(STREAMDS)" --with-parent run
+run: all ## start everything: PORT=8080 BIND=127.0.0.1 RUN_DIR=var STREAMDS=1 SANDBOX_PORT=18080; TLS=1 TLS_PORT=8443: by HTTPS
+	@exec tools/foodfast --run-dir "$(RUN_DIR)" --port "$(PORT)" --bind "$(BIND)" --streamds "$(STREAMDS)" \
+		$(if $(SANDBOX_PORT),--sandbox-port "$(SANDBOX_PORT)") \
+		$(if $(TLS),--tls "$(TLS)" --tls-port "$(TLS_PORT)" $(if $(TLS_CERTIFICATE),--tls-certificate "$(TLS_CERTIFICATE)" --tls-key "$(TLS_KEY)")) --with-parent run
 
 demo: ## play one order by curl against the running instance at PORT
-	@exec tools/demo "http://127.0.0.1:$(PORT)"
+	@$(if $(TLS),CURL_CA_BUNDLE="$(RUN_DIR)/tls/ca.pem" exec tools/demo "https://127.0.0.1:$(TLS_PORT)",exec tools/demo "http://127.0.0.1:$(PORT)")
 
 reset: ## forget the data in RUN_DIR
 	@exec tools/foodfast --run-dir "$(RUN_DIR)" reset
@@ -81,6 +85,12 @@ bench: all $(BENCHES:%=build/%) build/.packages-test build/.packages-bench ## me
 
 bench-streams: all $(BENCHES:%=build/%) build/.packages-test build/.packages-bench-streams build/.npm-peers ## streams beside their peers: PEERS="streamd bare" CLIENTS="1000 10000" RUNS=3
 	@ulimit -Sn "$$(ulimit -Hn)"; PEERS="$(PEERS)" CLIENTS="$(CLIENTS)" RUNS="$(RUNS)" exec node bench/streams.mjs
+
+bench-rest: all $(BENCHES:%=build/%) build/.packages-test build/.packages-bench build/.packages-bench-rest build/.npm-peers ## REST beside its peers and limits: PEERS="foodfast fastify" CALLS="me order" RUNS=5 LASTING=4
+	@PEERS="$(PEERS)" CALLS="$(CALLS)" RUNS="$(RUNS)" LASTING="$(LASTING)" exec node bench/rest_peers.mjs
+
+bench-hash: build/bench_hash ## what hashing a password costs on this machine
+	@exec build/bench_hash
 
 format: | build/.packages-lint ## lay out the C sources
 	@clang-format -i $(wildcard $(SOURCES) */*.h tests/unit/*.h tests/conformance/*.h)
@@ -122,6 +132,9 @@ build/.npm-peers: bench/peers/package-lock.json build/.packages-test
 	@cd bench/peers && npm ci --silent --no-audit --no-fund
 	@touch $@
 
+# Of the tools supervise stands alone, and the sandbox is a program like others.
+build/obj/tools/sandbox% build/asan/obj/tools/sandbox% build/tidy/tools/sandbox build/tidy/tools/sandbox%: SEES_tools = -Ilib -Itools
+
 # One recipe for every object: $* is lib/db or tests/unit/db, its first folder names the layer.
 build/% build/asan/%: MODE = $(RELEASE)
 build/asan/%: MODE = $(SANITIZE)
@@ -142,13 +155,16 @@ $1/lib.a: $(call objects,$1,$(LIB))
 $1/streamd.a: $(call objects,$1,$(STREAMD))
 	$$(archive)
 $(foreach c,$(CONTEXTS),$(eval $1/$c.fcgi: $(call objects,$1,$(wildcard cgi-bin/$c.c cgi-bin/$c_*.c))))
-$(FCGI:%=$1/%): $(call objects,$1,$(SHARED)) $1/lib.a
+$1/shared.a: $(call objects,$1,$(SHARED))
+	$$(archive)
+$(FCGI:%=$1/%): $1/shared.a $1/lib.a
 	$$(link)
 $1/streamd: $1/obj/streamd/main.o $1/streamd.a $1/lib.a
 	$$(link)
 $(patsubst workers/%.c,$1/%,$(wildcard workers/*.c)): $1/%: $1/obj/workers/%.o $1/lib.a
 	$$(link)
 $(foreach t,$(TOOLS),$(eval $1/$t: $(call objects,$1,$(wildcard tools/$t.c tools/$t_*.c))))
+$1/sandbox: $1/lib.a
 $(TOOLS:%=$1/%):
 	$$(link)
 $(foreach b,$(BENCHES),$(eval $1/$b: $(call objects,$1,$(wildcard $(b:bench_%=bench/%.c) $(b:bench_%=bench/%_*.c)))))

@@ -28,7 +28,7 @@ struct setting {
 	const char *meaning;
 };
 
-static const char *const faults[] = { "lose-hints", "die-after-commit", NULL };
+static const char *const faults[] = { "lose-hints", "die-after-commit", "die-at-point", NULL };
 
 #define FIELD_OF(field) .offset = offsetof(struct config, field)
 #define DAY_S 86400
@@ -37,6 +37,8 @@ static const char *const faults[] = { "lose-hints", "die-after-commit", NULL };
 static const struct setting settings[] = {
 	{ "PORT", NUMBER, FIELD_OF(port), "8080", 1, 65535,
 	    .meaning = "TCP port of the site; part of its cookies' names" },
+	{ "TLS_PORT", NUMBER, FIELD_OF(tls_port), "0", 0, 65535,
+	    .meaning = "TCP port of its HTTPS, and then it is reached by nothing else; 0: plain HTTP" },
 	{ "RUN_DIR", TEXT, FIELD_OF(run_dir), "var",
 	    .meaning = "folder of everything that this instance writes" },
 	{ "DATABASE", TEXT, FIELD_OF(database), "dbname=foodfast",
@@ -44,11 +46,11 @@ static const struct setting settings[] = {
 	{ "REDIS", TEXT, FIELD_OF(redis), "var/sockets/redis",
 	    .meaning = "unix socket of Redis" },
 	{ "SECRETS_DIR", TEXT, FIELD_OF(secrets_dir), "var/secrets",
-	    .meaning = "folder of the files jwt-keys and hmac-key" },
+	    .meaning = "folder of the files with keys" },
 	{ "LOG_LEVEL", LEVEL, FIELD_OF(log_level), "info",
 	    .meaning = "lowest level written: debug, info, warning or error" },
 	{ "FAULT", CHOICE, FIELD_OF(fault), "", .choices = faults,
-	    .meaning = "for tests: lose-hints or die-after-commit" },
+	    .meaning = "for tests: lose-hints, die-after-commit or die-at-point" },
 
 	{ "THREADS", NUMBER, FIELD_OF(threads), "8", 1, 256,
 	    .meaning = "requests answered at once, each by a thread with a database connection" },
@@ -58,6 +60,8 @@ static const struct setting settings[] = {
 	    .meaning = "passwords hashed at once by a program" },
 	{ "HASH_QUEUE", NUMBER, FIELD_OF(hash_queue), "32", 0, 256,
 	    .meaning = "passwords that may wait for that; beyond it 503" },
+	{ "HASH_NICE", NUMBER, FIELD_OF(hash_nice), "10", 0, 19,
+	    .meaning = "how far that stands back behind all other work" },
 	{ "HASH_MEMORY_KIB", NUMBER, FIELD_OF(hash_memory_kib), "19456", 8192, 1 << 20, "KiB",
 	    .meaning = "memory of one argon2id hash" },
 	{ "HASH_PASSES", NUMBER, FIELD_OF(hash_passes), "2", 1, 16,
@@ -87,14 +91,37 @@ static const struct setting settings[] = {
 	    .meaning = "failed logins by address" },
 	{ "LIMIT_LOGIN_ADDRESS_S", NUMBER, FIELD_OF(limit_login_address_s), "300", 1, DAY_S, "s",
 	    .meaning = "window of that" },
+	{ "LIMIT_RECOVERY", NUMBER, FIELD_OF(limit_recovery), "60", 1, INT32_MAX,
+	    .meaning = "mails asked for and tokens of mails shown, by address" },
+	{ "LIMIT_RECOVERY_S", NUMBER, FIELD_OF(limit_recovery_s), "60", 1, DAY_S, "s",
+	    .meaning = "window of that" },
 	{ "LIMIT_ORDERS", NUMBER, FIELD_OF(limit_orders), "6000", 1, INT32_MAX,
 	    .meaning = "orders placed by user, for each process" },
 	{ "LIMIT_ORDERS_S", NUMBER, FIELD_OF(limit_orders_s), "60", 1, DAY_S, "s",
+	    .meaning = "window of that" },
+	{ "LIMIT_CARDS", NUMBER, FIELD_OF(limit_cards), "60", 1, INT32_MAX,
+	    .meaning = "cards added by user" },
+	{ "LIMIT_CARDS_S", NUMBER, FIELD_OF(limit_cards_s), "300", 1, DAY_S, "s",
 	    .meaning = "window of that" },
 	{ "LIMIT_REQUESTS", NUMBER, FIELD_OF(limit_requests), "12000", 1, INT32_MAX,
 	    .meaning = "requests by user, for each process" },
 	{ "LIMIT_REQUESTS_S", NUMBER, FIELD_OF(limit_requests_s), "60", 1, DAY_S, "s",
 	    .meaning = "window of that" },
+
+	{ "GATEWAY_URL", TEXT, FIELD_OF(gateway_url), "http://127.0.0.1:18080",
+	    .meaning = "payment gateway that speaks Stripe's API, without its /v1" },
+	{ "GATEWAY_TIMEOUT_MS", NUMBER, FIELD_OF(gateway_timeout_ms), "10000", 50, 120000, "ms",
+	    .meaning = "longest call of the gateway" },
+	{ "GATEWAY_WAIT_MS", NUMBER, FIELD_OF(gateway_wait_ms), "5000", 0, 60000, "ms",
+	    .meaning = "how long a request waits for the gateway" },
+	{ "GATEWAY_LEASE_MS", NUMBER, FIELD_OF(gateway_lease_ms), "15000", 50, 600000, "ms",
+	    .meaning = "how long a step belongs to the program that took it; longer than a call" },
+	{ "GATEWAY_WAITERS", NUMBER, FIELD_OF(gateway_waiters), "12", 0, 256,
+	    .meaning = "requests of a program that may wait for the gateway at once" },
+	{ "RECONCILE_HOUR", NUMBER, FIELD_OF(reconcile_hour), "3", 0, 23,
+	    .meaning = "hour of the day (UTC) from which yesterday's books are held against the gateway's" },
+	{ "WEBHOOK_TOLERANCE_S", NUMBER, FIELD_OF(webhook_tolerance_s), "300", 1, DAY_S, "s",
+	    .meaning = "age at which a webhook's signature is refused" },
 
 	{ "STREAMD", NUMBER, FIELD_OF(streamd), "1", 1, 9999,
 	    .meaning = "which streamd this is, of several side by side" },
@@ -129,8 +156,23 @@ static const struct setting settings[] = {
 	{ "STREAM_GAP_MS", NUMBER, FIELD_OF(stream_gap_ms), "5", 0, 1000, "ms",
 	    .meaning = "how long a gap waits for its hint before the log is read" },
 
+	{ "SANDBOX_PORT", NUMBER, FIELD_OF(sandbox_port), "18080", 1, 65535,
+	    .meaning = "TCP port of the sandbox gateway, on 127.0.0.1" },
+	{ "SANDBOX_WEBHOOK_URL", TEXT, FIELD_OF(sandbox_webhook_url), "",
+	    .meaning = "where it sends its events" },
+	{ "SANDBOX_WEBHOOK_CA", TEXT, FIELD_OF(sandbox_webhook_ca), "",
+	    .meaning = "file of the authority of that URL's certificate" },
+
 	{ "MAINTENANCE_S", NUMBER, FIELD_OF(maintenance_s), "60", 1, DAY_S, "s",
 	    .meaning = "how often old rows are cleared and new partitions made" },
+	{ "MAIL_LEASE_MS", NUMBER, FIELD_OF(mail_lease_ms), "10000", 100, 600000, "ms",
+	    .meaning = "how long a mail belongs to the sender that took it" },
+	{ "MAIL_POLL_MS", NUMBER, FIELD_OF(mail_poll_ms), "500", 10, 60000, "ms",
+	    .meaning = "how often the outbox of mails is looked at" },
+	{ "MAIL_FROM", TEXT, FIELD_OF(mail_from), "FoodFast <no-reply@foodfast.example>",
+	    .meaning = "who mails come from" },
+	{ "SITE_URL", TEXT, FIELD_OF(site_url), "http://127.0.0.1:8080",
+	    .meaning = "the site as people reach it; leads the links in mails" },
 };
 /* clang-format on */
 

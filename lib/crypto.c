@@ -3,11 +3,14 @@
  */
 #include "crypto.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,10 +39,39 @@ crypto_random(void *out, size_t size_bytes)
 	must(RAND_bytes(out, (int)size_bytes) == 1, "RAND_bytes");
 }
 
+/* Looked up once: OpenSSL would do it for every hash, under locks that all threads share. */
+static struct {
+	pthread_once_t once;
+	EVP_MD *sha256;
+	EVP_MAC *hmac;
+} methods = { .once = PTHREAD_ONCE_INIT };
+
+static void
+methods_fetch(void)
+{
+	methods.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	methods.hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	must(methods.sha256 != NULL && methods.hmac != NULL, "EVP_MD_fetch");
+}
+
+static const EVP_MD *
+sha256_get(void)
+{
+	pthread_once(&methods.once, methods_fetch);
+	return methods.sha256;
+}
+
+static EVP_MAC *
+hmac_get(void)
+{
+	pthread_once(&methods.once, methods_fetch);
+	return methods.hmac;
+}
+
 void
 crypto_sha256(const void *data, size_t size_bytes, unsigned char hash[CRYPTO_HASH_BYTES])
 {
-	must(EVP_Digest(data, size_bytes, hash, NULL, EVP_sha256(), NULL) == 1, "EVP_Digest");
+	must(EVP_Digest(data, size_bytes, hash, NULL, sha256_get(), NULL) == 1, "EVP_Digest");
 }
 
 void
@@ -57,12 +89,39 @@ crypto_hmac(const unsigned char key[CRYPTO_KEY_BYTES], const void *data, size_t 
 }
 
 void
+crypto_hmac_joined(const void *key, size_t key_bytes, const struct crypto_part *parts, size_t count,
+    unsigned char hash[CRYPTO_HASH_BYTES])
+{
+	char digest[] = "SHA256";
+	const OSSL_PARAM parameters[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_MAC_CTX *context = EVP_MAC_CTX_new(hmac_get());
+	size_t length;
+
+	must(context != NULL && EVP_MAC_init(context, key, key_bytes, parameters) == 1,
+	    "EVP_MAC_init");
+	for (size_t i = 0; i < count; i++)
+		must(EVP_MAC_update(context, parts[i].data, parts[i].size_bytes) == 1,
+		    "EVP_MAC_update");
+	must(EVP_MAC_final(context, hash, &length, CRYPTO_HASH_BYTES) == 1, "EVP_MAC_final");
+	EVP_MAC_CTX_free(context);
+}
+
+bool
+crypto_is_same(const void *one, const void *other, size_t size_bytes)
+{
+	return CRYPTO_memcmp(one, other, size_bytes) == 0;
+}
+
+void
 crypto_hmac_parts(const unsigned char key[CRYPTO_KEY_BYTES], const struct crypto_part *parts,
     size_t count, unsigned char hash[CRYPTO_HASH_BYTES])
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 
-	must(context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1,
+	must(context != NULL && EVP_DigestInit_ex(context, sha256_get(), NULL) == 1,
 	    "EVP_DigestInit_ex");
 	for (size_t i = 0; i < count; i++) {
 		uint64_t length = parts[i].size_bytes;

@@ -33,6 +33,13 @@ void crypto_sha1(const void *data, size_t size_bytes, unsigned char hash[CRYPTO_
 void crypto_hmac(const unsigned char key[CRYPTO_KEY_BYTES], const void *data, size_t size_bytes,
     unsigned char hash[CRYPTO_HASH_BYTES]);
 
+/* HMAC-SHA256 of COUNT parts joined, with a key of any length: what others define so. */
+void crypto_hmac_joined(const void *key, size_t key_bytes, const struct crypto_part *parts,
+    size_t count, unsigned char hash[CRYPTO_HASH_BYTES]);
+
+/* Are SIZE_BYTES the same? Takes as long whatever they are. */
+bool crypto_is_same(const void *one, const void *other, size_t size_bytes);
+
 /* HMAC of the SHA-256 of COUNT parts, each led by its length: no two lists of parts look alike. */
 void crypto_hmac_parts(const unsigned char key[CRYPTO_KEY_BYTES], const struct crypto_part *parts,
     size_t count, unsigned char hash[CRYPTO_HASH_BYTES]);

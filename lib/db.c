@@ -19,6 +19,7 @@
 #include "clock.h"
 #include "config.h"
 #include "db_condition.h"
+#include "fault.h"
 #include "log.h"
 #include "problem.h"
 
@@ -98,7 +99,7 @@ static bool
 connect_now(struct db *db, struct arena *arena, struct problem *why)
 {
 	struct db_error error = { .sqlstate = "57P03" };
-	char timeout[24], options[160];
+	char timeout[24], options[512];
 	const char *const names[] = { "dbname", "application_name", "client_encoding",
 		"connect_timeout", "options", NULL };
 	const char *const values[] = { db->config->database, db->application_name, "UTF8", timeout,
@@ -107,9 +108,9 @@ connect_now(struct db *db, struct arena *arena, struct problem *why)
 	snprintf(timeout, sizeof(timeout), "%lld", (long long)db->config->database_connect_s);
 	snprintf(options, sizeof(options),
 	    "-c statement_timeout=%lld -c lock_timeout=%lld "
-	    "-c idle_in_transaction_session_timeout=%lld",
+	    "-c idle_in_transaction_session_timeout=%lld -c foodfast.site_url=%s",
 	    (long long)db->config->database_statement_ms, (long long)db->config->database_lock_ms,
-	    (long long)db->config->database_statement_ms);
+	    (long long)db->config->database_statement_ms, db->config->site_url);
 	db->connection = PQconnectdbParams(names, values, 1);
 	PQsetNoticeProcessor(db->connection, note, NULL);
 	if (PQstatus(db->connection) == CONNECTION_OK && PQenterPipelineMode(db->connection))
@@ -405,9 +406,9 @@ may_repeat(struct db *db, enum db_outcome outcome, enum db_repeat repeat, int fa
 	return false;
 }
 
-bool
-db_run(struct db *db, const struct db_statement *statements, size_t count, enum db_repeat repeat,
-    struct arena *arena, struct db_rows *rows, struct problem *why)
+static bool
+run_repeatedly(struct db *db, const struct db_statement *statements, size_t count,
+    enum db_repeat repeat, struct arena *arena, struct db_rows *rows, struct problem *why)
 {
 	enum db_outcome outcome;
 
@@ -417,6 +418,18 @@ db_run(struct db *db, const struct db_statement *statements, size_t count, enum 
 			return outcome == DB_DONE;
 		pause_before(failures);
 	}
+}
+
+bool
+db_run(struct db *db, const struct db_statement *statements, size_t count, enum db_repeat repeat,
+    struct arena *arena, struct db_rows *rows, struct problem *why)
+{
+	bool is_done;
+
+	fault_point(db->config, "before a run of statements");
+	is_done = run_repeatedly(db, statements, count, repeat, arena, rows, why);
+	fault_point(db->config, "after a run of statements");
+	return is_done;
 }
 
 const char *

@@ -12,6 +12,7 @@
 #include "text.h"
 
 #define DEPTH_MAX 8
+#define FOREIGN_DEPTH_MAX 33 /* what is in the 32nd level counts as one */
 #define LENGTH_MAX ((size_t)1024 * 1024)
 #define ERRORS_MAX 20 /* told of one body; nobody reads more, and a list can't be made a weapon */
 #define PLAIN (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
@@ -83,9 +84,9 @@ malformed(struct problem *why, const char *detail)
 
 /* The value; the caller puts it. Null: it doesn't parse, or something stands behind it. */
 static struct json_object *
-parse(const char *text, size_t length)
+parse(const char *text, size_t length, int depth_max)
 {
-	struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
+	struct json_tokener *tokener = json_tokener_new_ex(depth_max);
 	struct json_object *value;
 
 	if (!tokener)
@@ -102,7 +103,7 @@ parse(const char *text, size_t length)
 }
 
 static struct json_object *
-read_object(const char *text, size_t length, struct problem *why)
+read_object(const char *text, size_t length, int depth_max, struct problem *why)
 {
 	struct json_object *root;
 	const char *trap;
@@ -119,7 +120,7 @@ read_object(const char *text, size_t length, struct problem *why)
 	if (trap)
 		return malformed(why, trap), NULL;
 
-	root = parse(text, length);
+	root = parse(text, length, depth_max);
 	if (!json_object_is_type(root, json_type_object))
 		malformed(why,
 		    root ? "It must be a JSON object." : "It is not JSON, or nested too deep.");
@@ -279,7 +280,7 @@ static struct json_object *
 read_checked(struct arena *arena, const char *text, size_t length, const struct field *fields,
     size_t count, struct problem *why)
 {
-	struct json_object *root = read_object(text, length, why);
+	struct json_object *root = read_object(text, length, DEPTH_MAX, why);
 	struct reading reading = { .arena = arena, .why = why };
 
 	if (!root)
@@ -313,7 +314,7 @@ bool
 json_peek_text(struct arena *arena, const char *text, size_t length, const struct field *fields,
     size_t count, void *out, struct problem *why)
 {
-	struct json_object *root = read_object(text, length, why), *value;
+	struct json_object *root = read_object(text, length, DEPTH_MAX, why), *value;
 
 	if (!root)
 		return false;
@@ -340,6 +341,61 @@ json_whole_text(struct arena *arena, const char *text, size_t length, const stru
 	if (!root)
 		return false;
 	*whole = value_text(arena, root);
+	json_object_put(root);
+	return true;
+}
+
+/* A walk over all leaves. */
+struct walk {
+	struct arena *arena;
+	struct text pointer; /* to where it is */
+	json_visit *visit;
+	void *context;
+};
+
+static void walk_value(struct walk *walk, struct json_object *value);
+
+/* Goes one step down and comes back. NAME null: an element. */
+static void
+walk_step(struct walk *walk, const char *name, size_t index, struct json_object *value)
+{
+	size_t length = walk->pointer.length;
+
+	if (name)
+		text_add_pointer(&walk->pointer, name);
+	else
+		text_print(&walk->pointer, "/%zu", index);
+	walk_value(walk, value);
+	walk->pointer.length = length;
+	walk->pointer.bytes[length] = '\0';
+}
+
+static void
+walk_value(struct walk *walk, struct json_object *value)
+{
+	if (json_object_is_type(value, json_type_object)) {
+		json_object_object_foreach(value, name, member)
+			walk_step(walk, name, 0, member);
+	} else if (json_object_is_type(value, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(value); i++)
+			walk_step(walk, NULL, i, json_object_array_get_idx(value, i));
+	} else {
+		walk->visit(walk->context, walk->pointer.bytes, value_text(walk->arena, value));
+	}
+}
+
+bool
+json_leaves(struct arena *arena, const char *text, size_t length, json_visit *visit, void *context)
+{
+	struct walk walk = { .arena = arena, .visit = visit, .context = context };
+	struct problem why;
+	struct json_object *root = read_object(text, length, FOREIGN_DEPTH_MAX, &why);
+
+	if (!root)
+		return false;
+	text_start(&walk.pointer, arena);
+	if (visit)
+		walk_value(&walk, root);
 	json_object_put(root);
 	return true;
 }

@@ -49,6 +49,17 @@ struct json_glimpse {
  */
 bool json_glance(const char *text, size_t length, const char *name, struct json_glimpse *glimpse);
 
+/* A leaf of a JSON text: a JSON pointer (RFC 6901), and its value as text; null is null. */
+typedef void json_visit(void *context, const char *pointer, const char *value);
+
+/*
+ * Visits every leaf of a JSON object of any shape, up to 32 levels deep, in order: what others send, where no table
+ * can say what must be in it. Texts live in the arena. VISIT may be null: is it a JSON object at all? False: it is
+ * not, and nothing was visited.
+ */
+bool json_leaves(
+    struct arena *arena, const char *text, size_t length, json_visit *visit, void *context);
+
 /* What they call; for texts that come otherwise than in a request. TEXT needs no terminator. */
 bool json_read_text(struct arena *arena, const char *text, size_t length,
     const struct field *fields, size_t count, void *out, struct problem *why);

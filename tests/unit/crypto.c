@@ -53,6 +53,31 @@ test_hmac(void)
 	ok(memcmp(hash, other, sizeof(hash)) == 0, "the same parts are the same");
 }
 
+/* RFC 4231, test cases 2 and 6: keys shorter and longer than a block. */
+static void
+test_hmac_joined(void)
+{
+	const struct crypto_part question[] = { { "what do ya ", 11 }, { "", 0 },
+		{ "want for nothing?", 17 } };
+	const struct crypto_part large[] = {
+		{ "Test Using Larger Than Block-Size Key - Hash Key First", 54 }
+	};
+	unsigned char key[131], hash[CRYPTO_HASH_BYTES], other[CRYPTO_HASH_BYTES];
+
+	crypto_hmac_joined("Jefe", 4, question, 3, hash);
+	is_string(hex_of(hash, sizeof(hash)),
+	    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+	    "HMAC-SHA-256 of parts joined, a short key");
+	memcpy(other, hash, sizeof(hash));
+	ok(crypto_is_same(hash, other, sizeof(hash)), "the same");
+	other[CRYPTO_HASH_BYTES - 1] ^= 1;
+	ok(!crypto_is_same(hash, other, sizeof(hash)), "not the same by a bit");
+	memset(key, 0xaa, sizeof(key));
+	crypto_hmac_joined(key, sizeof(key), large, 1, hash);
+	is_string(hex_of(hash, sizeof(hash)),
+	    "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54", "a long key");
+}
+
 static void
 test_base64url(void)
 {
@@ -136,6 +161,7 @@ main(void)
 	log_start("unit", LOG_LEVEL_ERROR + 1);
 	test_sha256();
 	test_hmac();
+	test_hmac_joined();
 	test_base64url();
 	test_base64();
 	test_hex();
