@@ -17,6 +17,7 @@ accounts_password_start(const struct config *config)
 		.passes = config->hash_passes,
 		.concurrency = config->hash_concurrency,
 		.queue = config->hash_queue,
+		.nice = config->hash_nice,
 	};
 
 	return password_start(&cost);

@@ -1,5 +1,6 @@
 /*
- * argon2id by libargon2, behind a gate that lets a few work and a few wait.
+ * argon2id by libargon2, in a few processes of its own (hasher.h): whoever wants a password hashed waits for
+ * one of them to be free.
  */
 #include "password.h"
 
@@ -10,67 +11,91 @@
 #include <string.h>
 
 #include "crypto.h"
+#include "hasher.h"
 #include "log.h"
 
-/* What is not a matter of cost (RFC 9106, section 4). */
-#define LANES 1
-#define SALT_BYTES 16
-#define HASH_BYTES 32
+#define LANES 1 /* as hasher.c has it */
+#define HASHERS_MAX 64
 
+/* The hashers that have nothing to do, and who waits for one. */
 struct gate {
 	pthread_mutex_t lock;
 	pthread_cond_t freed;
-	int64_t working;
-	int64_t waiting;
+	int64_t started, waiting;
+	int64_t free_count;
+	int free[HASHERS_MAX];
 };
 
-/* Set once by password_start, before there are threads; the gate guards itself. */
+/* Set by password_start, before there are threads; the gate guards itself. */
 static struct password_cost cost;
 static char dummy_hash[PASSWORD_HASH_SIZE];
 static struct gate gate = { .lock = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER };
 
-/* Waits for a turn. False: too many wait already. */
-static bool
+/* Waits for a hasher. -1: too many wait already. */
+static int
 gate_enter(void)
 {
-	bool is_in = true;
+	int hasher = -1;
 
 	pthread_mutex_lock(&gate.lock);
-	if (gate.working >= cost.concurrency && gate.waiting >= cost.queue) {
-		is_in = false;
-	} else {
+	if (gate.free_count > 0 || gate.waiting < cost.queue) {
 		gate.waiting++;
-		while (gate.working >= cost.concurrency)
+		while (gate.free_count == 0)
 			pthread_cond_wait(&gate.freed, &gate.lock);
 		gate.waiting--;
-		gate.working++;
+		hasher = gate.free[--gate.free_count];
 	}
 	pthread_mutex_unlock(&gate.lock);
-	return is_in;
+	return hasher;
 }
 
 static void
-gate_leave(void)
+gate_leave(int hasher)
 {
 	pthread_mutex_lock(&gate.lock);
-	gate.working--;
+	gate.free[gate.free_count++] = hasher;
 	pthread_cond_signal(&gate.freed);
 	pthread_mutex_unlock(&gate.lock);
 }
 
+static bool
+hashers_start(void)
+{
+	for (; gate.started < cost.concurrency; gate.started++) {
+		int hasher = hasher_start((int)cost.nice);
+
+		if (hasher < 0)
+			return false;
+		gate_leave(hasher);
+	}
+	return true;
+}
+
 /* An argon2 failure is one of memory, or of our parameters. */
 static bool
-hash_make(const char *password, char hash[PASSWORD_HASH_SIZE])
+is_made(int error)
 {
-	unsigned char salt[SALT_BYTES];
-	int error;
-
-	crypto_random(salt, sizeof(salt));
-	error = argon2id_hash_encoded((uint32_t)cost.passes, (uint32_t)cost.memory_kib, LANES,
-	    password, strlen(password), salt, sizeof(salt), HASH_BYTES, hash, PASSWORD_HASH_SIZE);
 	if (error != ARGON2_OK)
 		log_error("password not hashed", LOG_TEXT("reason", argon2_error_message(error)));
 	return error == ARGON2_OK;
+}
+
+/* False: too many wait, or the hasher was killed at it. */
+static bool
+job_run(const struct hasher_job *job, struct hasher_result *result)
+{
+	int hasher = gate_enter();
+	bool is_answered;
+
+	if (hasher < 0)
+		return false;
+	is_answered = hasher_ask(hasher, job, result);
+	if (!is_answered) {
+		log_error("a hasher is gone; another one takes its place");
+		hasher = hasher_restart(hasher, (int)cost.nice);
+	}
+	gate_leave(hasher);
+	return is_answered;
 }
 
 bool
@@ -78,40 +103,46 @@ password_start(const struct password_cost *wanted)
 {
 	unsigned char nobody_knows[32];
 	char password[CRYPTO_HEX_SIZE(sizeof(nobody_knows))];
+	struct hasher_result dummy;
 
 	cost = *wanted;
 	crypto_random(nobody_knows, sizeof(nobody_knows));
 	crypto_hex_write(nobody_knows, sizeof(nobody_knows), password);
-	return hash_make(password, dummy_hash);
+	hasher_work(
+	    &(struct hasher_job){
+		.memory_kib = cost.memory_kib, .passes = cost.passes, .password = password },
+	    &dummy);
+	memcpy(dummy_hash, dummy.hash, sizeof(dummy_hash));
+	return is_made(dummy.error) && hashers_start();
 }
 
 enum password_result
 password_hash(const char *password, char hash[PASSWORD_HASH_SIZE])
 {
-	bool is_made;
+	const struct hasher_job job = {
+		.memory_kib = cost.memory_kib, .passes = cost.passes, .password = password
+	};
+	struct hasher_result result;
 
-	if (!gate_enter())
+	if (!job_run(&job, &result) || !is_made(result.error))
 		return PASSWORD_BUSY;
-	is_made = hash_make(password, hash);
-	gate_leave();
-	return is_made ? PASSWORD_OK : PASSWORD_BUSY;
+	memcpy(hash, result.hash, PASSWORD_HASH_SIZE);
+	return PASSWORD_OK;
 }
 
 enum password_result
 password_verify(const char *password, const char *hash)
 {
-	int error;
+	const struct hasher_job job = { .password = password,
+		.hash = hash != NULL ? hash : dummy_hash };
+	struct hasher_result result;
 
-	if (!gate_enter())
+	if (!job_run(&job, &result) || result.error == ARGON2_MEMORY_ALLOCATION_ERROR)
 		return PASSWORD_BUSY;
-	error = argon2id_verify(hash != NULL ? hash : dummy_hash, password, strlen(password));
-	gate_leave();
-	if (error == ARGON2_MEMORY_ALLOCATION_ERROR)
-		return PASSWORD_BUSY;
-	if (error != ARGON2_OK && error != ARGON2_VERIFY_MISMATCH)
-		log_error(
-		    "password hash unreadable", LOG_TEXT("reason", argon2_error_message(error)));
-	return error == ARGON2_OK && hash != NULL ? PASSWORD_OK : PASSWORD_WRONG;
+	if (result.error != ARGON2_OK && result.error != ARGON2_VERIFY_MISMATCH)
+		log_error("password hash unreadable",
+		    LOG_TEXT("reason", argon2_error_message(result.error)));
+	return result.error == ARGON2_OK && hash != NULL ? PASSWORD_OK : PASSWORD_WRONG;
 }
 
 bool

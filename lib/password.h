@@ -1,7 +1,7 @@
 /*
  * Passwords, as argon2id (RFC 9106). Hashing is slow and large on purpose, so a
- * process does only a few at once and lets a few wait: a storm of logins must not
- * take the processor from every other request.
+ * process has only a few done at once, by hashers that everything else goes before, and
+ * lets a few wait: a storm of logins must not take the processor from every other request.
  */
 #ifndef PASSWORD_H
 #define PASSWORD_H
@@ -16,11 +16,12 @@ struct password_cost {
 	int64_t passes;
 	int64_t concurrency; /* at work at once */
 	int64_t queue;	     /* waiting at once; beyond it BUSY */
+	int64_t nice;	     /* how far hashing stands back behind other processes: 0 to 19 */
 };
 
 enum password_result { PASSWORD_OK, PASSWORD_WRONG, PASSWORD_BUSY };
 
-/* Sets the cost and makes the dummy hash. Call once, before threads. False: logged. */
+/* Sets the cost, makes the dummy hash, starts the hashers. Call once, before threads. False: logged. */
 bool password_start(const struct password_cost *cost);
 
 /* Blocks for its turn and the work (tens of ms). OK, or BUSY: answer 503 with Retry-After. */

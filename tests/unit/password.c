@@ -4,8 +4,13 @@
 #include "password.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "log.h"
@@ -14,7 +19,7 @@
 #define CALLERS 12
 
 static const struct password_cost cheap = {
-	.memory_kib = 8192, .passes = 1, .concurrency = 1, .queue = 2
+	.memory_kib = 8192, .passes = 1, .concurrency = 1, .queue = 2, .nice = 10
 };
 static const struct password_cost dearer = {
 	.memory_kib = 8192, .passes = 2, .concurrency = 1, .queue = 2
@@ -93,6 +98,37 @@ test_gate(void)
 	    "and later all is well");
 }
 
+/* The one child of this process: the cost asked for one hasher. */
+static pid_t
+hasher_pid(void)
+{
+	char path[64], line[32] = "";
+	FILE *children;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", getpid(), getpid());
+	children = fopen(path, "r");
+	if (children != NULL) {
+		if (fgets(line, sizeof(line), children) == NULL)
+			line[0] = '\0';
+		fclose(children);
+	}
+	return (pid_t)strtol(line, NULL, 10);
+}
+
+static void
+test_hasher(void)
+{
+	char hash[PASSWORD_HASH_SIZE];
+	pid_t before = hasher_pid();
+
+	if (!ok(before > 0, "a process of its own hashes"))
+		return;
+	is_int(getpriority(PRIO_PROCESS, (id_t)before), 10, "and stands back");
+	kill(before, SIGKILL);
+	is_int(password_hash("correct horse", hash), PASSWORD_BUSY, "when it is killed, try again");
+	is_int(password_hash("correct horse", hash), PASSWORD_OK, "another has its place");
+}
+
 int
 main(void)
 {
@@ -103,6 +139,7 @@ main(void)
 	test_match();
 	test_dummy();
 	test_gate();
+	test_hasher();
 	password_hash("correct horse", hash);
 	ok(!password_needs_rehash(hash), "today's cost needs no new hash");
 	password_start(&dearer);
