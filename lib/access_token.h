@@ -4,7 +4,8 @@
  * the database, in the same call that does the work.
  *
  * Keys stand in a file of lines `KID HEX`: the first signs, all verify, so a key
- * is rotated by putting a new line on top. A changed file is noticed within a second.
+ * is rotated by putting a new line on top. A changed file is noticed within a second, and
+ * at once where a token comes that no known key has signed.
  */
 #ifndef ACCESS_TOKEN_H
 #define ACCESS_TOKEN_H
@@ -42,7 +43,13 @@ struct access_token {
 struct access_token_keys *access_token_keys_open(const char *path, const char *const *roles);
 void access_token_keys_close(struct access_token_keys **keys);
 
-/* Signs TOKEN with the first key. False (logged): no memory, or a token that verify would refuse. */
+/*
+ * From here on a token that was verified is remembered until it expires or the keys change. For
+ * a program whose clients ask again and again; call it before there are threads.
+ */
+void access_token_keys_remember(struct access_token_keys *keys);
+
+/* Signs TOKEN with the first key. False (logged): a token that verify would refuse. */
 bool access_token_sign(
     struct access_token_keys *keys, const struct access_token *token, char text[ACCESS_TOKEN_MAX]);
 

@@ -150,19 +150,24 @@ arena_text(struct arena *arena, const char *text)
 char *
 arena_print(struct arena *arena, const char *format, ...)
 {
+	struct block *block = arena->newest;
+	char *here = block->bytes + block->used;
 	va_list arguments;
 	int length;
 	char *text;
 
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	length = vsnprintf(here, block->size - block->used, format, arguments);
 	va_end(arguments);
 	if (length < 0)
 		out_of_memory();
 
+	/* Mostly it stands already where it is to stand. */
 	text = take(arena, (size_t)length + 1);
-	va_start(arguments, format);
-	vsnprintf(text, (size_t)length + 1, format, arguments);
-	va_end(arguments);
+	if (text != here) {
+		va_start(arguments, format);
+		vsnprintf(text, (size_t)length + 1, format, arguments);
+		va_end(arguments);
+	}
 	return text;
 }

@@ -13,7 +13,8 @@
 const char *
 auth_cookie_name(const struct auth *auth, const char *role, struct arena *arena)
 {
-	return arena_print(arena, "%s_%s_%lld", auth->site, role, (long long)auth->port);
+	return arena_print(arena, "%s%s_%s_%lld", auth->is_tls ? "__Host-" : "", auth->site, role,
+	    (long long)auth->port);
 }
 
 const char *

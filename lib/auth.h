@@ -23,6 +23,7 @@ struct auth {
 	const char *const *roles; /* null-terminated; a role's place is its bit in masks */
 	const char *site;	  /* leads cookie names: "foodfast" */
 	int64_t port;
+	bool is_tls; /* the site is asked by HTTPS alone, and its cookies are bound to its host */
 };
 
 /* What the client sent; null: not sent. */
@@ -54,7 +55,10 @@ struct actor {
 bool auth_check(const struct auth *auth, const struct auth_headers *headers, struct arena *arena,
     struct actor *actor, struct problem *why);
 
-/* The name of ROLE's cookie: SITE_ROLE_PORT. In the arena. */
+/*
+ * The name of ROLE's cookie: SITE_ROLE_PORT, and before it "__Host-" where there is TLS, by which
+ * browsers let nobody else set it (RFC 6265bis, 4.1.3.2). In the arena.
+ */
 const char *auth_cookie_name(const struct auth *auth, const char *role, struct arena *arena);
 
 /*

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 /* Where a test stopped the clocks, in ms; negative: they run. */
@@ -48,12 +49,22 @@ clock_monotonic_ms(void)
 void
 clock_format(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])
 {
+	static _Thread_local char newest[CLOCK_TEXT_SIZE];
+	static _Thread_local time_t newest_s = -1;
 	time_t seconds = wall_ms / 1000;
+	unsigned ms = (unsigned)(wall_ms % 1000) % 1000;
 	struct tm utc;
 
-	gmtime_r(&seconds, &utc);
-	strftime(text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text + 19, CLOCK_TEXT_SIZE - 19, ".%03uZ", (unsigned)(wall_ms % 1000) % 1000);
+	/* Most times that are written are of the same second as the one before. */
+	if (seconds != newest_s) {
+		gmtime_r(&seconds, &utc);
+		strftime(newest, sizeof(newest), "%Y-%m-%dT%H:%M:%S.000Z", &utc);
+		newest_s = seconds;
+	}
+	memcpy(text, newest, CLOCK_TEXT_SIZE);
+	text[20] = (char)('0' + ms / 100);
+	text[21] = (char)('0' + ms / 10 % 10);
+	text[22] = (char)('0' + ms % 10);
 }
 
 /* Reads what follows the second: a fraction, of which ms are kept. */

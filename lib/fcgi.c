@@ -139,7 +139,10 @@ read_request(struct request *req, FCGX_Request *transport)
 static void
 write_header(struct text *head, const char *name, const char *value)
 {
-	text_print(head, "%s: %s\r\n", name, value);
+	text_add(head, name);
+	text_add(head, ": ");
+	text_add(head, value);
+	text_add(head, "\r\n");
 }
 
 static void
@@ -153,6 +156,7 @@ write_reply(const struct request *req, const struct reply *reply, FCGX_Request *
 	text_print(&head, "Status: %d\r\n", reply->status);
 	write_header(&head, "X-Request-Id", req->request_id);
 	write_header(&head, "X-Content-Type-Options", "nosniff");
+	write_header(&head, "Cross-Origin-Resource-Policy", "same-origin");
 	for (size_t i = 0; i < reply->header_count; i++)
 		write_header(&head, reply->headers[i].name, reply->headers[i].value);
 	if (reply->content_type)
@@ -188,7 +192,8 @@ refuse_broken(const struct request *req)
 	return reply;
 }
 
-static void
+/* True: it was read to its end. */
+static bool
 answer(struct site *site, struct arena *arena, struct db *db, FCGX_Request *transport)
 {
 	struct request req = {
@@ -207,6 +212,22 @@ answer(struct site *site, struct arena *arena, struct db *db, FCGX_Request *tran
 	write_reply(&req, &reply, transport);
 	log_access(&req, &reply, began_us);
 	log_request(NULL);
+	return is_whole && !req.is_body_too_large;
+}
+
+/*
+ * What was asked has been read to its end, so closing loses nothing: libfcgi need not wait for
+ * the peer to close first, which is a sleep and a wake-up a request. What broke off may have
+ * more to come, and closes as libfcgi does it.
+ */
+static void
+finish(FCGX_Request *transport, bool is_read)
+{
+	if (is_read)
+		FCGX_Detach(transport);
+	else
+		FCGX_Attach(transport);
+	FCGX_Finish_r(transport);
 }
 
 /* Sleeps until a request waits (true), or it is time to stop. */
@@ -251,8 +272,7 @@ work(void *argument)
 	while (wait_for_request(epoll_fd, worker->stop_fd)) {
 		if (FCGX_Accept_r(&transport) < 0)
 			continue; /* another thread was faster, or the peer is gone */
-		answer(site, arena, db, &transport);
-		FCGX_Finish_r(&transport);
+		finish(&transport, answer(site, arena, db, &transport));
 		arena_reset(arena);
 	}
 	FCGX_Free(&transport, 1);
@@ -278,10 +298,12 @@ site_open(struct site *site, const struct application *application, struct arena
 		.roles = application->roles,
 		.site = application->site,
 		.port = site->config.port,
+		.is_tls = site->config.tls_port != 0,
 	};
 	if (!site->auth.keys ||
 	    !crypto_key_read(secret_path(site, "hmac-key", arena), site->hmac_key))
 		return false;
+	access_token_keys_remember(site->auth.keys);
 	site->redis = redis_open(site->config.redis);
 	site->limiter = rate_limiter_open(site->redis);
 	return !application->start || application->start(site);

@@ -3,8 +3,8 @@
  */
 #include "log.h"
 
-#include <inttypes.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -105,17 +105,29 @@ line_put_pair(struct line *line, const char *key, const char *value)
 }
 
 static void
+line_put_number(struct line *line, const char *key, int64_t number)
+{
+	char digits[24] = "";
+	char *first = digits + sizeof(digits) - 1;
+	uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+
+	do
+		*--first = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (number < 0)
+		*--first = '-';
+	line_put_pair(line, key, first);
+}
+
+static void
 line_put_field(struct line *line, const struct log_field *field)
 {
-	char number[24];
-
 	switch (field->kind) {
 	case LOG_KIND_TEXT:
 		line_put_pair(line, field->key, field->text != NULL ? field->text : "");
 		break;
 	case LOG_KIND_INT:
-		snprintf(number, sizeof(number), "%" PRId64, field->number);
-		line_put_pair(line, field->key, number);
+		line_put_number(line, field->key, field->number);
 		break;
 	case LOG_KIND_BOOL:
 		line_put_pair(line, field->key, field->number ? "true" : "false");

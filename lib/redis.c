@@ -10,12 +10,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "log.h"
 
 #define QUEUE_MAX_BYTES (8 << 20)
 #define PUBLISH_TIMEOUT_MS 250
+#define REST_US 2000 /* after a batch: the first hint goes at once, a busy moment's together */
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_LAST_MS 2000
 #define COUNT_TIMEOUT_MS 100
@@ -117,6 +119,24 @@ queue_put(struct queue *queue, struct message *message)
 	*queue->last = message;
 	queue->last = &message->next;
 	queue->size_bytes += message->size_bytes;
+}
+
+/* Where there was no memory, MESSAGE is null: a hint need not survive that. */
+static void
+queue_offer(struct queue *queue, struct message *message)
+{
+	if (message != NULL)
+		queue_put(queue, message);
+}
+
+/* Moves all of MORE, which has some, to the end of QUEUE. */
+static void
+queue_append(struct queue *queue, struct queue *more)
+{
+	*queue->last = more->first;
+	queue->last = more->last;
+	queue->size_bytes += more->size_bytes;
+	queue_init(more);
 }
 
 static void
@@ -265,6 +285,7 @@ publisher_run(void *argument)
 		publisher_report(is_sent, backoff_ms > 0, dropped);
 		backoff_ms = backoff_after(is_sent, backoff_ms);
 		publisher_back_off(redis, backoff_ms);
+		usleep(REST_US);
 	}
 	connection_close(&redis->publishing);
 	return NULL;
@@ -323,14 +344,14 @@ redis_close(struct redis **redis)
 	*redis = NULL;
 }
 
-/* Queues MESSAGE (null: there was no memory, which a hint need not survive). */
+/* Moves all of MESSAGES to the end of the queue: at once, so that the publisher wakes once and sends them in one go. */
 static void
-redis_enqueue(struct redis *redis, struct message *message)
+redis_enqueue(struct redis *redis, struct queue *messages)
 {
-	if (message == NULL)
+	if (messages->first == NULL)
 		return;
 	pthread_mutex_lock(&redis->queue_lock);
-	queue_put(&redis->queue, message);
+	queue_append(&redis->queue, messages);
 	for (; redis->queue.size_bytes > QUEUE_MAX_BYTES; redis->dropped++)
 		queue_drop_first(&redis->queue);
 	pthread_cond_signal(&redis->queue_changed);
@@ -340,24 +361,32 @@ redis_enqueue(struct redis *redis, struct message *message)
 void
 redis_publish(struct redis *redis, const char *channel, const char *payload)
 {
-	redis_enqueue(redis, message_new(channel, strlen(channel), payload, strlen(payload)));
+	struct queue messages;
+
+	queue_init(&messages);
+	queue_offer(&messages, message_new(channel, strlen(channel), payload, strlen(payload)));
+	redis_enqueue(redis, &messages);
 }
 
 void
 redis_publish_lines(struct redis *redis, const char *lines)
 {
+	struct queue messages;
+
 	if (lines == NULL)
 		return;
+	queue_init(&messages);
 	while (*lines != '\0') {
 		size_t length = strcspn(lines, "\n");
 		const char *tab = memchr(lines, '\t', length);
 
 		if (tab != NULL)
-			redis_enqueue(redis,
+			queue_offer(&messages,
 			    message_new(lines, (size_t)(tab - lines), tab + 1,
 				length - (size_t)(tab + 1 - lines)));
 		lines += length + (lines[length] == '\n');
 	}
+	redis_enqueue(redis, &messages);
 }
 
 /* Runs the script over the open connection; null when Redis did not answer as it should. */

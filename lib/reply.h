@@ -58,4 +58,15 @@ void reply_header(struct reply *reply, const char *name, const char *value);
 struct reply reply_query_parameters(
     struct request *req, const char *statement, const char *const parameters[], size_t count);
 
+/*
+ * A further question of the same request, beside its Idempotency-Key: runs one SQL function that returns api.reply
+ * and may run twice, and answers with it.
+ */
+#define reply_ask(req, statement, ...)                                                 \
+	reply_ask_parameters((req), (statement), (const char *const[]){ __VA_ARGS__ }, \
+	    sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
+
+struct reply reply_ask_parameters(
+    struct request *req, const char *statement, const char *const parameters[], size_t count);
+
 #endif

@@ -61,3 +61,19 @@ reply_query_parameters(
 	hints_publish(req->site->redis, &req->site->config, db_value(&rows, 0, "hints"));
 	return reply_of(&rows, false);
 }
+
+struct reply
+reply_ask_parameters(
+    struct request *req, const char *statement, const char *const parameters[], size_t count)
+{
+	const struct db_statement call = {
+		.sql = statement, .parameters = parameters, .count = count
+	};
+	struct db_rows rows;
+	struct problem why;
+
+	if (!db_run(req->db, &call, 1, DB_REPEATABLE, req->arena, &rows, &why))
+		return reply_problem(&why);
+	hints_publish(req->site->redis, &req->site->config, db_value(&rows, 0, "hints"));
+	return reply_of(&rows, false);
+}

@@ -190,8 +190,7 @@ check_limit(struct request *req, struct passage *passage, struct problem *why)
 static bool
 check_accept(struct request *req, struct passage *passage, struct problem *why)
 {
-	(void)passage;
-	if (router_accepts_json(request_header(req, "Accept")))
+	if (passage->route->is_page || router_accepts_json(request_header(req, "Accept")))
 		return true;
 	return problem_set(why, 406, "not_acceptable", "The answer is application/json.");
 }

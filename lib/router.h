@@ -29,6 +29,7 @@ struct route {
 	unsigned roles;
 	struct reply (*handler)(struct request *req);
 	const struct rate_limit_policy *limit; /* by user, or by address for anyone; null: none */
+	bool is_page;			       /* answers text/html, whatever Accept says */
 };
 
 /* A program, as a constant. */

@@ -76,19 +76,21 @@ text_add(struct text *text, const char *string)
 void
 text_print(struct text *text, const char *format, ...)
 {
+	size_t room = text->capacity - text->length;
 	va_list arguments;
 	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	length = vsnprintf(text->bytes + text->length, room, format, arguments);
 	va_end(arguments);
 	if (length < 0)
 		return;
-
-	reserve(text, (size_t)length);
-	va_start(arguments, format);
-	vsnprintf(text->bytes + text->length, (size_t)length + 1, format, arguments);
-	va_end(arguments);
+	if ((size_t)length >= room) {
+		reserve(text, (size_t)length);
+		va_start(arguments, format);
+		vsnprintf(text->bytes + text->length, (size_t)length + 1, format, arguments);
+		va_end(arguments);
+	}
 	text->length += (size_t)length;
 }
 
@@ -147,7 +149,12 @@ text_is_utf8(const char *bytes, size_t length)
 	size_t step;
 
 	for (size_t at = 0; at < length; at += step) {
-		step = utf8_length((const unsigned char *)bytes + at, length - at);
+		unsigned char lead = (unsigned char)bytes[at];
+
+		/* Nearly all of it, as a rule. */
+		step = lead > 0 && lead < 0x80
+		    ? 1
+		    : utf8_length((const unsigned char *)bytes + at, length - at);
 		if (!step)
 			return false;
 	}

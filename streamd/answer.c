@@ -64,7 +64,8 @@ write_status(struct writer *writer, int status, const struct exchange *exchange)
 	writer_text(writer, " ");
 	writer_text(writer, problem_title(status));
 	writer_text(writer,
-	    "\r\nConnection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
+	    "\r\nConnection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+	    "Cross-Origin-Resource-Policy: same-origin\r\n");
 	if (!exchange || !exchange->request_id)
 		return;
 	write_header(writer, "X-Request-Id", exchange->request_id);

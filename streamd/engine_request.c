@@ -40,6 +40,7 @@ static const char gone[] = "HTTP/1.1 400 Bad Request\r\n"
 			   "Connection: close\r\n"
 			   "Cache-Control: no-store\r\n"
 			   "X-Content-Type-Options: nosniff\r\n"
+			   "Cross-Origin-Resource-Policy: same-origin\r\n"
 			   "Content-Type: application/json\r\n"
 			   "Content-Length: 41\r\n"
 			   "\r\n" SESSION_UNKNOWN_JSON;

@@ -99,7 +99,8 @@ auth_start(struct server *server)
 	server->auth = (struct auth){ .keys = access_token_keys_open(path, roles),
 		.roles = roles,
 		.site = "foodfast",
-		.port = server->config.port };
+		.port = server->config.port,
+		.is_tls = server->config.tls_port != 0 };
 	return server->auth.keys != NULL;
 }
 

@@ -39,6 +39,8 @@
 
 enum {
 	BACKLOG = 1024,
+	NAP_US = 10000, /* a busy program's lines are passed on by the hundred */
+	PIPE_BYTES = 262144,
 	DESCRIPTORS_MAX = 65536,
 	STEADY_MS = 1000,  /* who lived so long is restarted at once, the first time */
 	RESTART_MS = 10,   /* after the first early death, then … */
@@ -174,6 +176,7 @@ process_open(struct supervisor *sup, struct process *process)
 		return false;
 	}
 	fcntl(process->output_fds[0], F_SETFL, O_NONBLOCK);
+	fcntl(process->output_fds[0], F_SETPIPE_SZ, PIPE_BYTES); /* as much as comes in a nap */
 	if (process->row->listen_path == NULL)
 		process->input_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	else
@@ -437,6 +440,8 @@ turn(struct supervisor *sup)
 	fds[sup->count] = (struct pollfd){ .fd = sup->signal_fd, .events = POLLIN };
 	if (poll(fds, (nfds_t)sup->count + 1, wait_ms(sup)) <= 0)
 		return;
+	if (fds[sup->count].revents == 0)
+		usleep(NAP_US);
 	for (int i = 0; i < sup->count; i++) {
 		if (fds[i].revents != 0)
 			process_drain(sup, &sup->processes[i]);

@@ -194,14 +194,19 @@ test_claims(struct access_token_keys *keys)
 		    rows[i].what);
 }
 
+/* A program that remembers what it verified forgets it with its keys. */
 static void
-test_rotation(void)
+test_rotation(bool remembers)
 {
 	struct access_token_keys *keys = keys_with("a " KEY_A "\n");
 	struct access_token token = token_now();
 	char old[ACCESS_TOKEN_MAX], new[ACCESS_TOKEN_MAX];
 
+	if (remembers)
+		access_token_keys_remember(keys);
 	access_token_sign(keys, &token, old);
+	is_int(verdict(keys, old), ACCESS_TOKEN_VALID, "what was signed verifies");
+	is_int(verdict(keys, old), ACCESS_TOKEN_VALID, "and again");
 	keys_write("b " KEY_B "\na " KEY_A "\n");
 	clock_advance(2000);
 	access_token_sign(keys, &token, new);
@@ -219,6 +224,23 @@ test_rotation(void)
 	    verdict(keys, old), ACCESS_TOKEN_INVALID, "a key that was taken out verifies no more");
 	access_token_keys_close(&keys);
 	ok(keys == NULL, "closed");
+}
+
+/* Two programs: one has read the new key, the other would look for it only in a second. */
+static void
+test_rotation_elsewhere(void)
+{
+	struct access_token_keys *here = keys_with("a " KEY_A "\n"), *elsewhere;
+	struct access_token token = token_now();
+	char text[ACCESS_TOKEN_MAX];
+
+	keys_write("b " KEY_B "\na " KEY_A "\n");
+	elsewhere = access_token_keys_open(path, roles);
+	access_token_sign(elsewhere, &token, text);
+	is_int(verdict(here, text), ACCESS_TOKEN_VALID,
+	    "AC-09 a key that came this moment is known to all");
+	access_token_keys_close(&elsewhere);
+	access_token_keys_close(&here);
 }
 
 static void
@@ -246,8 +268,15 @@ main(void)
 	test_tampering(keys);
 	test_forgeries(keys);
 	test_claims(keys);
+	access_token_keys_remember(keys);
+	test_round_trip(keys);
+	test_tampering(keys);
+	test_forgeries(keys);
+	test_claims(keys);
 	access_token_keys_close(&keys);
-	test_rotation();
+	test_rotation(false);
+	test_rotation(true);
+	test_rotation_elsewhere();
 	test_bad_files();
 	unlink(path);
 	return done();

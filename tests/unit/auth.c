@@ -209,6 +209,9 @@ main(void)
 		test_cookies(&auth, arena);
 		test_cross_site(&auth, arena);
 		test_cookie_header(arena);
+		auth.is_tls = true;
+		is_string(auth_cookie_name(&auth, "customer", arena),
+		    "__Host-foodfast_customer_8080", "by TLS a cookie is bound to its host");
 		access_token_keys_close(&auth.keys);
 	}
 	arena_close(&arena);
