@@ -3,10 +3,14 @@ set local role foodfast_owner;
 set local search_path = catalogue, log, api, account, ordering, public, pg_temp;
 
 -- Along the great circle, on a sphere: within half a percent, and needs no extension.
+-- In PL/pgSQL, for as SQL it could not be merged with the query around it, and would be planned anew by each.
 create or replace function distance_m(lat1 float8, lng1 float8, lat2 float8, lng2 float8) returns float8
-language sql immutable strict
-return 2 * 6371008.8 * asin(least(1, sqrt(
-	power(sind((lat2 - lat1) / 2), 2) + cosd(lat1) * cosd(lat2) * power(sind((lng2 - lng1) / 2), 2))));
+language plpgsql immutable strict as $$
+begin
+	return 2 * 6371008.8 * asin(least(1, sqrt(
+		power(sind((lat2 - lat1) / 2), 2) + cosd(lat1) * cosd(lat2) * power(sind((lng2 - lng1) / 2), 2))));
+end
+$$;
 
 -- By the restaurant's own clock. A shift that closes at or before it opens runs into the next day.
 create or replace function is_open_at(p_restaurant_id uuid, timezone text, moment timestamptz) returns boolean

@@ -60,6 +60,19 @@ begin
 end
 $$;
 
+-- The cluster's own number. It stands in a file, which is read once a session: a cluster keeps it for life.
+create or replace function cluster_number() returns text
+language plpgsql stable as $$
+declare
+	known text := nullif(current_setting('foodfast.cluster', true), '');
+begin
+	if known is null then
+		known := set_config('foodfast.cluster', (select system_identifier::text from pg_control_system()), false);
+	end if;
+	return known;
+end
+$$;
+
 -- Which future this is: another cluster, another timeline or a restore is another one.
 create or replace function epoch_now() returns text
 language plpgsql stable as $$
@@ -71,8 +84,7 @@ begin
 	else
 		timeline := left(pg_walfile_name(pg_current_wal_insert_lsn()), 8);
 	end if;
-	return (select left(md5(system_identifier || ':' || timeline || ':' || seed), 16)
-	          from pg_control_system(), epoch);
+	return (select left(md5(cluster_number() || ':' || timeline || ':' || seed), 16) from epoch);
 end
 $$;
 

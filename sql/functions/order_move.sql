@@ -1,7 +1,7 @@
 -- Moving an order along, and the kitchen's "seen".
 -- To allow a move: a row of the transition table (a migration), nothing here.
 set local role foodfast_owner;
-set local search_path = ordering, log, api, account, catalogue, public, pg_temp;
+set local search_path = ordering, payment, log, api, account, catalogue, public, pg_temp;
 
 -- The order, locked: of two that move it at once the second waits, and sees what the first has made of it.
 create or replace function order_for_change(me actor, p_id uuid) returns orders
@@ -42,11 +42,11 @@ begin
 end
 $$;
 
-create or replace function order_status_events(o orders, previous order_status, by actor, reason text) returns new_event[]
+create or replace function order_status_events(o orders, previous order_status, by jsonb, reason text) returns new_event[]
 language plpgsql stable as $$
 declare
 	data jsonb := jsonb_strip_nulls(jsonb_build_object('order_id', o.order_id, 'status', o.status,
-		'previous', previous, 'by', actor_json(by), 'reason', reason, 'eta', iso_time((select * from order_eta(o)))));
+		'previous', previous, 'by', by, 'reason', reason, 'eta', iso_time((select * from order_eta(o)))));
 	watched text[] := array['order:' || o.order_id,
 		case when o.placed_at is not null then 'restaurant:' || o.restaurant_id end, 'driver:' || o.driver_id];
 begin
@@ -73,6 +73,17 @@ begin
 end
 $$;
 
+-- What the move means for the card is done in its transaction, so that no cancel forgets the money.
+create or replace function order_transition_card(o orders, party role, events new_event[]) returns reply
+language plpgsql volatile as $$
+declare
+	paid new_event[] := payment_follow(o);
+begin
+	select * into o from orders where order_id = o.order_id;
+	return reply_commit(200, (select * from order_json(o, party)), order_events_closed(o, events || paid), hints => wake_hint());
+end
+$$;
+
 create or replace function order_transition(p_session uuid, p_id uuid, p_to text, p_reason text) returns reply
 language plpgsql volatile security definer set search_path from current as $$
 declare
@@ -95,8 +106,13 @@ begin
 	       status_by = actor_json(me), status_at = clock_timestamp(), updated_at = clock_timestamp()
 	 where order_id = p_id
 	returning * into o;
-	events := order_status_events(o, previous, me, reason);
-	if o.payment_status <> paid then
+	events := order_status_events(o, previous, o.status_by, reason);
+	if o.status = 'delivered' then
+		perform invoice_issue(o);
+	end if;
+	if o.payment_method = 'card' then
+		return order_transition_card(o, party, events);
+	elsif o.payment_status <> paid then
 		events := events || payment_status_event(o);
 	end if;
 	return reply_commit(200, (select * from order_json(o, party)), order_events_closed(o, events));

@@ -1,6 +1,6 @@
 -- Placing an order. The steps are functions of their own; order_place() reads as the list of them.
 set local role foodfast_owner;
-set local search_path = ordering, log, api, account, catalogue, public, pg_temp;
+set local search_path = ordering, payment, log, api, account, catalogue, public, pg_temp;
 
 -- The last five bits as a letter that nobody mistakes for another one.
 create or replace function letter(n bigint) returns text
@@ -120,12 +120,14 @@ declare
 	earlier record;
 begin
 	perform pg_advisory_xact_lock(hashtextextended('basket of ' || me.user_id, 0));
-	select order_id, number into earlier
+	select order_id, number, status into earlier
 	  from orders
 	 where user_id = me.user_id and status <> 'cancelled' and order_id > since and basket_hash = hash
 	 limit 1;
 	if found then
-		perform fail(409, 'duplicate_order', 'You ordered just the same a moment ago. Send "again": true if you mean it.',
+		perform fail(409, 'duplicate_order', case earlier.status
+				when 'awaiting_payment' then 'You ordered just the same a moment ago, and it waits to be paid. Pay for it, or send "again": true if you mean it.'
+				else 'You ordered just the same a moment ago. Send "again": true if you mean it.' end,
 			jsonb_build_object('order_id', earlier.order_id, 'number', earlier.number));
 	end if;
 end
@@ -147,12 +149,13 @@ begin
 end
 $$;
 
--- Writes a cash order, which is placed at once, and its lines.
+-- Writes an order and its lines. One for cash is placed at once.
 create or replace function order_write(me actor, kitchen restaurant, p_order_id uuid, priced basket, tip bigint,
-	p_address jsonb) returns orders
+	p_address jsonb, p_paid_by payment_method) returns orders
 language plpgsql volatile as $$
 declare
 	sum bigint := priced.subtotal;
+	is_cash boolean := p_paid_by = 'cash';
 	o orders;
 begin
 	if sum < kitchen.min_order then
@@ -165,12 +168,29 @@ begin
 	end if;
 	insert into orders (order_id, number, user_id, restaurant_id, status, payment_method, payment_status, currency,
 	                    subtotal, delivery_fee, tip, total_price, address, basket_hash, status_by, placed_at)
-	values (p_order_id, order_number_next(), me.user_id, kitchen.restaurant_id, 'placed', 'cash', 'due',
+	values (p_order_id, order_number_next(), me.user_id, kitchen.restaurant_id,
+	        case when is_cash then 'placed' else 'awaiting_payment' end::order_status, p_paid_by,
+	        case when is_cash then 'due' else 'pending' end::payment_status,
 	        (select currency from city where city_id = kitchen.city_id),
-	        sum, kitchen.delivery_fee, tip, sum + kitchen.delivery_fee + tip, p_address, priced.hash, actor_json(me), now())
+	        sum, kitchen.delivery_fee, tip, sum + kitchen.delivery_fee + tip, p_address, priced.hash, actor_json(me),
+	        case when is_cash then now() end)
 	returning * into o;
 	insert into order_item select * from unnest(priced.lines);
 	return o;
+end
+$$;
+
+-- An order paid by card waits for its payment: nobody but its customer knows of it before the bank holds the money. 202:
+-- whoever called runs the order's steps for a while, and asks payment_answer() what came of it.
+create or replace function order_place_card(o orders, m method) returns reply
+language plpgsql volatile as $$
+begin
+	if o.total_price not between 50 and 99999999 then -- what gateways take of such currencies
+		perform fail_field('invalid_fields', '/payment/method', 'Such a sum cannot be paid by card. Pay in cash.');
+	end if;
+	perform payment_open(o, m);
+	return reply_commit(202, jsonb_build_object('id', o.order_id)::text, array[card_event(o, o.total_price)],
+		location => '/api/v1/orders/' || o.order_id);
 end
 $$;
 
@@ -182,20 +202,25 @@ declare
 	made uuid := uuid_v7();
 	kitchen restaurant;
 	priced basket;
+	m method;
 	o orders;
 	body text;
 begin
 	if me.role <> 'customer' then
 		perform fail(403, 'forbidden', 'Only customers order.');
 	elsif p_payment ->> 'method' is distinct from 'cash' then
-		perform fail_field('card_unavailable', '/payment/method', 'Cards are not taken yet. Pay cash at the door.');
+		m := method_for_order(me, (p_payment ->> 'payment_method_id')::uuid, '/payment/payment_method_id');
 	end if;
 	kitchen := kitchen_open(p_restaurant_id);
 	priced := basket_price(made, p_restaurant_id, p_items);
 	if p_again is not true then
 		perform refuse_duplicate(me, priced.hash);
 	end if;
-	o := order_write(me, kitchen, made, priced, coalesce(p_tip, 0), order_address(me, p_address_id, p_address));
+	o := order_write(me, kitchen, made, priced, coalesce(p_tip, 0), order_address(me, p_address_id, p_address),
+		(p_payment ->> 'method')::payment_method);
+	if m.payment_method_id is not null then
+		return order_place_card(o, m);
+	end if;
 	body := (select * from order_json(o, 'customer'));
 	return reply_commit(201, body, order_placed_events(o, body::json), location => '/api/v1/orders/' || made);
 end

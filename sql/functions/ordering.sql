@@ -1,7 +1,7 @@
 -- Orders to read: who is what to an order, how it is shown to him, lists and history.
 -- To add a field: order_json().
 set local role foodfast_owner;
-set local search_path = ordering, log, api, account, catalogue, public, pg_temp;
+set local search_path = ordering, payment, log, api, account, catalogue, public, pg_temp;
 
 -- What the reader is to the order, in the words of the transition table; null: nothing, so it does not exist for him.
 -- A restaurant knows of no order before it was placed.
@@ -17,9 +17,14 @@ begin
 end
 $$;
 
+-- Nothing more is to come: it has ended, and its money is where it belongs. What was captured of a cancelled one goes back first.
 create or replace function order_is_final(o orders) returns boolean
 language sql immutable
-return o.status in ('delivered', 'cancelled') and o.payment_status in ('captured', 'voided', 'refunded', 'failed', 'collected');
+return case o.status
+	when 'delivered' then o.payment_status in ('captured', 'partially_refunded', 'refunded', 'failed', 'collected')
+	when 'cancelled' then o.payment_status in ('voided', 'refunded', 'failed')
+	else false
+end;
 
 -- These three return a set of one row, for the planner merges such a query with the one around it: an order, and a list
 -- of a hundred too, is told by a single query.
@@ -45,16 +50,17 @@ end;
 create or replace function order_eta(o orders) returns setof timestamptz
 language sql stable
 begin atomic
-	select way + case o.status
-	                when 'placed' then o.placed_at + interval '20 minutes'
-	                when 'confirmed' then greatest(o.placed_at + interval '20 minutes', o.status_at + interval '10 minutes')
-	                when 'preparing' then greatest(o.placed_at + interval '20 minutes', o.status_at + interval '5 minutes')
-	                when 'ready' then o.status_at + interval '5 minutes'
-	                when 'picked_up' then o.status_at
-	             end
-	  from restaurant as kitchen,
-	       make_interval(secs => 120 + 0.33 * distance_m(kitchen.lat, kitchen.lng, (o.address ->> 'lat')::float8, (o.address ->> 'lng')::float8)) as way
-	 where kitchen.restaurant_id = o.restaurant_id;
+	select make_interval(secs => 120 + 0.33 * distance_m(kitchen.lat, kitchen.lng, (o.address ->> 'lat')::float8, (o.address ->> 'lng')::float8))
+	       + case o.status
+	            when 'placed' then o.placed_at + interval '20 minutes'
+	            when 'confirmed' then greatest(o.placed_at + interval '20 minutes', o.status_at + interval '10 minutes')
+	            when 'preparing' then greatest(o.placed_at + interval '20 minutes', o.status_at + interval '5 minutes')
+	            when 'ready' then o.status_at + interval '5 minutes'
+	            when 'picked_up' then o.status_at
+	         end
+	  from restaurant as kitchen
+	 where kitchen.restaurant_id = o.restaurant_id
+	   and o.status in ('placed', 'confirmed', 'preparing', 'ready', 'picked_up');
 end;
 
 -- An order as the party sees it, its members in the contract's order.
@@ -67,7 +73,8 @@ begin atomic
 	               (select to_json(named) from (select user_id as id, name from users where user_id = o.user_id) as named) as customer,
 	               (select * from order_items_json(o)) as items,
 	               o.subtotal, o.delivery_fee, o.tip, o.total_price as total, o.currency, o.address,
-	               (select to_json(paid) from (select o.payment_method as method, o.payment_status as status) as paid) as payment,
+	               case o.payment_method when 'card' then card_json(o, party)
+	                    else (select to_json(paid) from (select o.payment_method as method, o.payment_status as status) as paid) end as payment,
 	               (select to_json(named) from (select user_id as id, name from users where user_id = o.driver_id) as named) as driver,
 	               iso_time(o.acknowledged_at) as acknowledged_at, iso_time(o.placed_at) as placed_at, iso_time(o.updated_at) as updated_at,
 	               iso_time((select * from order_eta(o))) as eta,
@@ -146,9 +153,9 @@ begin
 end
 $$;
 
--- One query a role: each walks its own index, a status at a time, newest first, and no further than the page. Rows are
--- compared and sorted by all of the index's columns: were these equalities, the planner might take the primary key and
--- walk through everybody's orders.
+-- One query a role: each walks its own index, a status at a time, newest first, and no further than the page. That a
+-- status is a range of one, and is sorted by, keeps the planner from the primary key, by which it would walk through
+-- everybody's orders; that the owner is an equality ends the walk where the status does.
 create or replace function orders_of(me actor, statuses order_status[], restaurants uuid[], before uuid, most int)
 returns setof orders
 language plpgsql stable as $$
@@ -156,21 +163,21 @@ begin
 	if me.role = 'customer' then
 		return query select found.* from unnest(statuses) as s, lateral (
 			select * from orders
-			 where (user_id, status) >= (me.user_id, s) and (user_id, status, order_id) < (me.user_id, s, before)
+			 where user_id = me.user_id and status between s and s and order_id < before
 			   and (restaurants is null or restaurant_id = any (restaurants))
-			 order by user_id desc, status desc, order_id desc limit most) as found;
+			 order by status desc, order_id desc limit most) as found;
 	elsif me.role = 'driver' then
 		return query select found.* from unnest(statuses) as s, lateral (
 			select * from orders
-			 where (driver_id, status) >= (me.user_id, s) and (driver_id, status, order_id) < (me.user_id, s, before)
+			 where driver_id = me.user_id and status between s and s and order_id < before
 			   and driver_id is not null and (restaurants is null or restaurant_id = any (restaurants))
-			 order by driver_id desc, status desc, order_id desc limit most) as found;
+			 order by status desc, order_id desc limit most) as found;
 	elsif restaurants is not null then
 		return query select found.* from unnest(restaurants) as r, unnest(statuses) as s, lateral (
 			select * from orders
-			 where (restaurant_id, status) >= (r, s) and (restaurant_id, status, order_id) < (r, s, before)
+			 where restaurant_id = r and status between s and s and order_id < before
 			   and (me.role <> 'restaurant' or placed_at is not null)
-			 order by restaurant_id desc, status desc, order_id desc limit most) as found;
+			 order by status desc, order_id desc limit most) as found;
 	else
 		return query select found.* from unnest(statuses) as s, lateral (
 			select * from orders

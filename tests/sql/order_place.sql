@@ -54,7 +54,8 @@ select unalike(hints, '%+31%', 'and no phone') from answer;
 
 -- Refusals.
 select is(pg_temp.problem(pg_temp.place(person => person)), 'FF403 forbidden', 'AC-22 not ' || person) from unnest(array['wei', 'dora', 'ans', 'ada']) as person;
-select is(pg_temp.problem(pg_temp.place(payment => '{"method": "card", "payment_method_id": "x"}')), 'FF422 card_unavailable', 'no cards yet');
+select is(pg_temp.problem(pg_temp.place(payment => '{"method": "card", "payment_method_id": "01900000-0000-7000-9000-000000000000"}')), 'FF422 invalid_fields', 'PY-05 no card of hers');
+select is(pg_temp.problem(pg_temp.place(payment => '{"method": "card"}')), 'FF422 invalid_fields', 'PY-05 no card at all');
 select is(pg_temp.problem(pg_temp.place(kitchen => 'nowhere')), 'FF422 invalid_fields', 'no such restaurant');
 select is(pg_temp.problem(pg_temp.place(kitchen => 'pie-shop')), 'FF422 foreign_item', 'an item of another restaurant');
 select is(pg_temp.pointers(pg_temp.place(jsonb_build_array(pg_temp.dish('soup'), pg_temp.dish('eel'), pg_temp.dish('moon')))),
