@@ -11,7 +11,7 @@ import { within } from "../../e2e/lib/wait.mjs";
 const BUILD = process.env.FOODFAST_BUILD ?? fileURLToPath(new URL("../../../build", import.meta.url));
 const START_MS = 10_000;
 
-async function freePort() {
+export async function freePort() {
 	const server = net.createServer().listen(0, "127.0.0.1");
 	await once(server, "listening");
 	const { port } = server.address();
