@@ -3,7 +3,9 @@
  *
  * To add a call: a handler, and its row in routes[].
  */
+#include "arena.h"
 #include "fcgi.h"
+#include "gateway_wait.h"
 #include "json.h"
 #include "orders_payment.h"
 #include "page.h"
@@ -85,20 +87,30 @@ draft_has_address(const struct draft *draft, struct arena *arena, struct problem
 	return false;
 }
 
-/* POST /orders: 201 the order; 409 duplicate_order; 422 when the kitchen is closed or a dish is not to be had. */
+/*
+ * POST /orders: 201 the order; 402 when the card is declined; 409 duplicate_order; 422 when the kitchen is closed or a
+ * dish is not to be had.
+ */
 static struct reply
 order_place(struct request *req)
 {
 	struct draft draft;
 	struct problem why;
+	struct reply placed;
+	const char *id;
 
 	if (!json_read(req, draft_fields, &draft, &why) ||
 	    !draft_has_address(&draft, req->arena, &why) ||
 	    !orders_payment_check(req->arena, draft.payment, &why))
 		return reply_problem(&why);
-	return reply_query(req, "select * from order_place($1, $2, $3, $4, $5, $6, $7, $8)",
+	placed = reply_query(req, "select * from order_place($1, $2, $3, $4, $5, $6, $7, $8)",
 	    req->actor.session_id, draft.restaurant_id, draft.items, draft.address_id,
 	    draft.address, draft.payment, draft.tip, draft.again);
+	id = gateway_wait_id(req, &placed);
+	if (id == NULL)
+		return placed;
+	return gateway_wait_reply(req, &placed, arena_print(req->arena, "order:%s", id),
+	    "select * from payment_answer($1, $2)", id);
 }
 
 /* GET /orders: 200 a page of one's own, by role, the newest first. */
@@ -177,7 +189,7 @@ start(struct site *site)
 	place_limit.quota = site->config.limit_orders;
 	place_limit.window_s = site->config.limit_orders_s;
 	site_limits_start(&site->config);
-	return true;
+	return gateway_wait_start(&site->config);
 }
 
 static const struct application application = {
