@@ -26,9 +26,22 @@ struct reply accounts_addresses(struct request *req);
 struct reply accounts_address_add(struct request *req);
 struct reply accounts_address_change(struct request *req);
 struct reply accounts_address_remove(struct request *req);
+struct reply accounts_export(struct request *req);
 
-/* Before the threads: the limits of failed logins. */
-void accounts_login_start(const struct config *config);
+/* accounts_guarded.c: what takes the password once more. */
+struct reply accounts_password_change(struct request *req);
+struct reply accounts_erase(struct request *req);
+
+/* accounts_mail.c: what is proven by a link in a mail. */
+struct reply accounts_confirm_again(struct request *req);
+struct reply accounts_confirm_email(struct request *req);
+struct reply accounts_forgot_password(struct request *req);
+struct reply accounts_reset_password(struct request *req);
+
+/* accounts_users.c: what admins decide about people. */
+struct reply accounts_users(struct request *req);
+struct reply accounts_user(struct request *req);
+struct reply accounts_user_change(struct request *req);
 
 /* accounts_password.c: lib/password with the problems that clients see. The start is for before the threads. */
 bool accounts_password_start(const struct config *config);

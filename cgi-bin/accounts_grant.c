@@ -14,6 +14,7 @@
 #include "db.h"
 #include "hints.h"
 #include "idempotency.h"
+#include "problem.h"
 #include "site.h"
 #include "text.h"
 
@@ -27,17 +28,6 @@ struct grant {
 	const char *expires_at; /* the session */
 };
 
-/* Sets secret->hash from its text. */
-static void
-secret_seal(struct secret *secret)
-{
-	unsigned char hash[CRYPTO_HASH_BYTES];
-
-	crypto_sha256(secret->text, strlen(secret->text), hash);
-	memcpy(secret->hash, "\\x", 2);
-	crypto_hex_write(hash, sizeof(hash), secret->hash + 2);
-}
-
 struct secret
 secret_new(void)
 {
@@ -46,33 +36,27 @@ secret_new(void)
 
 	crypto_random(random, sizeof(random));
 	crypto_base64url_write(random, sizeof(random), secret.text);
-	secret_seal(&secret);
+	token_hash(secret.text, secret.hash);
 	return secret;
 }
 
 struct secret
-secret_successor(const struct request *req, const char *old)
+secret_derived(const struct request *req, const char *purpose, const char *id)
 {
-	static const char purpose[] = "refresh";
-	const struct crypto_part parts[] = { { purpose, strlen(purpose) }, { old, strlen(old) } };
-	unsigned char hash[CRYPTO_HASH_BYTES];
 	struct secret secret;
 
-	crypto_hmac_parts(req->site->hmac_key, parts, sizeof(parts) / sizeof(parts[0]), hash);
-	crypto_base64url_write(hash, sizeof(hash), secret.text);
-	secret_seal(&secret);
+	token_derive(req->site->hmac_key, purpose, id, secret.text);
+	token_hash(secret.text, secret.hash);
 	return secret;
 }
 
 const char *
 secret_hash(const struct request *req, const char *text)
 {
-	unsigned char hash[CRYPTO_HASH_BYTES];
-	char hex[CRYPTO_HEX_SIZE(CRYPTO_HASH_BYTES)];
+	char *hash = arena_alloc(req->arena, TOKEN_HASH_SIZE);
 
-	crypto_sha256(text, strlen(text), hash);
-	crypto_hex_write(hash, sizeof(hash), hex);
-	return arena_print(req->arena, "\\x%s", hex);
+	token_hash(text, hash);
+	return hash;
 }
 
 static struct grant
@@ -189,6 +173,19 @@ grant_repeat(struct request *req, const char *scope, const struct secret *refres
 	reply.status = (int)strtol(db_value(&stored, 0, "status"), NULL, 10);
 	reply_header(&reply, IDEMPOTENCY_REPLAYED, "true");
 	return reply;
+}
+
+bool
+grant_is_own(struct request *req, bool is_cookie, struct problem *why)
+{
+	const char *site = request_header(req, "Sec-Fetch-Site");
+	bool is_foreign = auth_is_foreign(
+	    request_header(req, "Origin"), request_header(req, "Host"));
+
+	if (!is_cookie || (!is_foreign && (site == NULL || strcmp(site, "same-origin") == 0)))
+		return true;
+	return problem_set(
+	    why, 403, "cross_site", "To sign in with a cookie, come from the site's own pages.");
 }
 
 struct reply

@@ -8,28 +8,32 @@
 
 #include <stdbool.h>
 
-#include "crypto.h"
 #include "reply.h"
 #include "request.h"
+#include "token.h"
 
 struct db_statement;
+struct problem;
 
-#define SECRET_TEXT_SIZE CRYPTO_BASE64URL_SIZE(CRYPTO_HASH_BYTES)
-#define BYTEA_TEXT_SIZE (2 + CRYPTO_HEX_SIZE(CRYPTO_HASH_BYTES))
-
-/* A secret that its holder shows again: a refresh token, a ticket. */
+/* A secret that its holder shows again: a refresh token, a ticket, the token in a mail. */
 struct secret {
-	char text[SECRET_TEXT_SIZE]; /* for the client alone */
-	char hash[BYTEA_TEXT_SIZE];  /* for SQL, as the text of a bytea */
+	char text[TOKEN_TEXT_SIZE]; /* for the client alone */
+	char hash[TOKEN_HASH_SIZE]; /* for SQL, as the text of a bytea */
 };
 
 struct secret secret_new(void);
 
-/* The one that follows OLD, always the same: so that it can be told again when its answer was lost. */
-struct secret secret_successor(const struct request *req, const char *old);
+/* The one for PURPOSE of ID, always the same (token.h): a refresh token's successor, a mail's token. */
+struct secret secret_derived(const struct request *req, const char *purpose, const char *id);
 
 /* The hash of a secret that a client showed, in the arena. */
 const char *secret_hash(const struct request *req, const char *text);
+
+/*
+ * May this sign in, by cookie where IS_COOKIE? 403 cross_site for another site's page: it would have
+ * people act under an account that is not theirs.
+ */
+bool grant_is_own(struct request *req, bool is_cookie, struct problem *why);
 
 /*
  * Runs STATEMENT, which returns a session_grant with REFRESH's session, under the request's

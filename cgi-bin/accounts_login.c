@@ -4,17 +4,11 @@
  */
 #include "accounts.h"
 
-#include <ctype.h>
-#include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "accounts_attempts.h"
 #include "accounts_grant.h"
-#include "arena.h"
 #include "db.h"
 #include "json.h"
 #include "password.h"
-#include "rate_limit.h"
 #include "site.h"
 
 struct credentials {
@@ -35,70 +29,6 @@ static const struct field credentials_fields[] = {
 struct account {
 	const char *user_id, *password_hash;
 };
-
-/* Failed attempts. Their numbers are set once, by accounts_login_start(). */
-static struct rate_limit_policy account_limit = {
-	.name = "login-account",
-	.reach = RATE_LIMIT_SITE_DURABLE,
-};
-static struct rate_limit_policy address_limit = {
-	.name = "login-address",
-	.reach = RATE_LIMIT_SITE_DURABLE,
-};
-
-void
-accounts_login_start(const struct config *config)
-{
-	account_limit.quota = config->limit_login_account;
-	account_limit.window_s = config->limit_login_account_s;
-	address_limit.quota = config->limit_login_address;
-	address_limit.window_s = config->limit_login_address_s;
-}
-
-/* Counts in PostgreSQL while Redis is away. */
-static bool
-attempts_count(void *context, const char *key, int64_t window_s, bool is_add, int64_t *count,
-    int64_t *resets_in_s)
-{
-	struct request *req = context;
-	struct db_rows rows;
-	struct problem why;
-
-	if (!db_call(req->db, req->arena, DB_REPEATABLE, &rows, &why,
-		"select * from attempt_count($1, $2, $3)", key,
-		arena_print(req->arena, "%" PRId64, window_s), is_add ? "true" : "false"))
-		return false;
-	*count = strtoll(db_value(&rows, 0, "count"), NULL, 10);
-	*resets_in_s = strtoll(db_value(&rows, 0, "resets_in_s"), NULL, 10);
-	return true;
-}
-
-/* Adds AMOUNT failures (0: looks), and tells the one of the two limits that is nearer. */
-static struct rate_limit_state
-attempts_take(struct request *req, const char *who, int64_t amount)
-{
-	struct rate_limiter *limiter = req->site->limiter;
-	struct rate_limit_state address = rate_limit_take(
-	    limiter, &address_limit, req->remote_address, amount, attempts_count, req);
-	struct rate_limit_state account = rate_limit_take(
-	    limiter, &account_limit, who, amount, attempts_count, req);
-
-	return address.is_exceeded || address.remaining < account.remaining ? address : account;
-}
-
-/* EMAIL as SQL would look it up: an unknown one is counted as a known one is, however it is spelt. */
-static const char *
-mailbox_of(struct request *req, const char *email)
-{
-	const char *start = email + strspn(email, " ");
-	char *mailbox = arena_text(req->arena, start), *end = mailbox + strlen(mailbox);
-
-	while (end > mailbox && end[-1] == ' ')
-		*--end = '\0';
-	for (char *c = mailbox; *c != '\0'; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return mailbox;
-}
 
 static bool
 account_find(struct request *req, const char *email, struct account *account, struct problem *why)
@@ -131,12 +61,11 @@ password_upgrade(struct request *req, const struct account *account, const char 
 }
 
 static struct reply
-attempts_refused(const struct rate_limit_state *attempts)
+refused(const struct rate_limit_state *attempts)
 {
 	struct problem why;
 
-	problem_set_retry(&why, 429, "rate_limited",
-	    "Too many failed attempts to sign in. Try again later.", (int)attempts->resets_in_s);
+	accounts_attempts_refuse(attempts, &why);
 	return reply_problem(&why);
 }
 
@@ -153,19 +82,6 @@ session_begin(struct request *req, const struct credentials *given, const struct
 	    &refresh, given->cookie);
 }
 
-static void
-attempts_tell(
-    struct reply *reply, const struct request *req, const struct rate_limit_state *attempts)
-{
-	char *policy = arena_alloc(req->arena, RATE_LIMIT_HEADER_SIZE);
-	char *left = arena_alloc(req->arena, RATE_LIMIT_HEADER_SIZE);
-
-	rate_limit_policy_header(attempts->policy, policy);
-	rate_limit_header(attempts, left);
-	reply_header(reply, "RateLimit-Policy", policy);
-	reply_header(reply, "RateLimit", left);
-}
-
 /*
  * Answers, and says in ATTEMPTS what was counted. That is looked at again behind the slow check: of many
  * guesses at once, all of which passed the first look, no more are told right or wrong than one by one.
@@ -175,19 +91,19 @@ login_attempt(struct request *req, const struct credentials *given, const struct
     struct rate_limit_state *attempts)
 {
 	const char *who = account->user_id != NULL ? account->user_id
-						   : mailbox_of(req, given->email);
+						   : accounts_mailbox(req, given->email);
 	struct problem why;
 	bool is_right;
 
-	*attempts = attempts_take(req, who, 0);
+	*attempts = accounts_attempts_take(req, who, 0);
 	if (attempts->is_exceeded)
-		return attempts_refused(attempts);
+		return refused(attempts);
 	is_right = accounts_password_check(given->password, account->password_hash, &why);
 	if (!is_right && why.status != 401)
 		return reply_problem(&why);
-	*attempts = attempts_take(req, who, is_right ? 0 : 1);
+	*attempts = accounts_attempts_take(req, who, is_right ? 0 : 1);
 	if (attempts->is_exceeded)
-		return attempts_refused(attempts);
+		return refused(attempts);
 	return is_right ? session_begin(req, given, account) : reply_problem(&why);
 }
 
@@ -202,9 +118,10 @@ accounts_login(struct request *req)
 	struct reply reply;
 
 	if (!json_read(req, credentials_fields, &given, &why) ||
+	    !grant_is_own(req, given.cookie, &why) ||
 	    !account_find(req, given.email, &account, &why))
 		return reply_problem(&why);
 	reply = login_attempt(req, &given, &account, &attempts);
-	attempts_tell(&reply, req, &attempts);
+	accounts_attempts_tell(&reply, req, &attempts);
 	return reply;
 }

@@ -1,5 +1,5 @@
 /*
- * /me and /me/addresses.
+ * /me, /me/addresses and /me/export.
  */
 #include "accounts.h"
 
@@ -84,4 +84,17 @@ accounts_address_remove(struct request *req)
 {
 	return reply_query(
 	    req, "select * from address_delete($1, $2)", req->actor.session_id, req->id);
+}
+
+/* GET /me/export: 200 everything that we hold of who is signed in, to be saved as a file. */
+struct reply
+accounts_export(struct request *req)
+{
+	struct reply reply = reply_query(
+	    req, "select * from account_export($1)", req->actor.session_id);
+
+	if (reply.status == 200)
+		reply_header(
+		    &reply, "Content-Disposition", "attachment; filename=\"foodfast-export.json\"");
+	return reply;
 }

@@ -1,9 +1,9 @@
 /*
- * POST /auth/register.
+ * POST /auth/register. It asks to confirm the e-mail address, by a mail.
  */
 #include "accounts.h"
 
-#include "accounts_grant.h"
+#include "accounts_mail.h"
 #include "db.h"
 #include "json.h"
 #include "site.h"
@@ -36,16 +36,18 @@ struct reply
 accounts_register(struct request *req)
 {
 	struct secret refresh = secret_new();
+	struct mail_token confirm = mail_token_new(req, MAIL_CONFIRM);
 	struct registration new;
 	struct problem why;
 	const char *hash;
 
 	if (!json_read(req, registration_fields, &new, &why) ||
+	    !grant_is_own(req, new.cookie, &why) ||
 	    !accounts_password_hash(req, new.password, &hash, &why))
 		return reply_problem(&why);
 	return grant_begin(req, new.email,
-	    &DB_STATEMENT("select * from account_register($1, $2, $3, $4, $5, $6, $7, $8)",
+	    &DB_STATEMENT("select * from account_register($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 		new.email, hash, new.name, new.phone, new.role, grant_device(req),
-		req->remote_address, refresh.hash),
+		req->remote_address, refresh.hash, confirm.id, confirm.secret.hash),
 	    &refresh, new.cookie);
 }

@@ -31,7 +31,7 @@ accounts_refresh(struct request *req)
 
 	if (!json_read(req, renewal_fields, &given, &why))
 		return reply_problem(&why);
-	successor = secret_successor(req, given.refresh_token);
+	successor = secret_derived(req, "refresh", given.refresh_token);
 	return grant_renew(req,
 	    &DB_STATEMENT("select * from session_refresh($1, $2)",
 		secret_hash(req, given.refresh_token), successor.hash),

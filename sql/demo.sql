@@ -255,6 +255,7 @@ insert into users (user_id, role, email, name, phone, password_hash) values
 	(pg_temp.demo_id(5, 9), 'admin', 'admin@foodfast.example', 'Ada Admin', '+31612345609',
 		'$argon2id$v=19$m=19456,t=2,p=1$PEkfTPxXXjUlESoFYztiyA$RJ/wot89E8eEHO6CuE05I2SSS+8UNZ3jreCp4pUOHMU')
 on conflict do nothing;
+update users set email_confirmed_at = created_at where email like '%@foodfast.example';
 
 insert into address (address_id, user_id, label, line1, line2, city, postal_code, lat, lng, is_default) values
 	(pg_temp.demo_id(6, 1), pg_temp.demo_id(5, 1), 'Home', 'Prinsengracht 263', 'second floor', 'Amsterdam', '1016 GV', 52.37520, 4.88390, true),

@@ -1,6 +1,6 @@
 -- What has to be done now and then, whoever does it and however often.
 set local role foodfast_owner;
-set local search_path = api, log, account, catalogue, ordering, public, pg_temp;
+set local search_path = api, log, account, catalogue, ordering, payment, public, pg_temp;
 
 -- Partitions ahead; gone: what has expired. Sessions stay for a week after their end, so that a copied refresh token
 -- that turns up late is still known for one.
@@ -15,6 +15,9 @@ begin
 	perform log_partitions_ensure();
 	delete from idempotent_answer where expires_at <= now();
 	get diagnostics answers = row_count;
+	delete from email where coalesce(expires_at, created_at) < now() - interval '7 days';
+	perform erasures_continue();
+	perform payments_tidy();
 	delete from ticket where expires_at <= now();
 	get diagnostics tickets = row_count;
 	delete from attempt where resets_at <= now();

@@ -5,12 +5,13 @@ select * from no_plan();
 
 create function pg_temp.register(email text, role text default null) returns session_grant
 language sql
-return account_register(email, '$argon2id$v=19$y', ' Nina ', '+31687654321', role, 'phone', '::1', sha256(email::bytea));
+return account_register(email, '$argon2id$v=19$y', ' Nina ', '+31687654321', role, 'phone', '::1', sha256(email::bytea),
+	pg_temp.id('mail to ' || lower(btrim(email))), sha256(('mail to ' || lower(btrim(email)))::bytea));
 
 create temporary table nina as select * from pg_temp.register(' Nina@Test.Example ');
 select is(status, 201, 'AC-01 registers') from nina;
 select is(body::jsonb - 'id' - 'created_at' - 'updated_at',
-	'{"email": "nina@test.example", "name": "Nina", "phone": "+31687654321", "role": "customer"}', 'AC-01 answers with the user') from nina;
+	'{"email": "nina@test.example", "email_confirmed": false, "name": "Nina", "phone": "+31687654321", "role": "customer"}', 'AC-01 answers with the user') from nina;
 select is(role, 'customer', 'a customer unless told otherwise') from nina;
 select matches(expires_at, '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$', 'tells when the session ends') from nina;
 select is(pg_temp.problem($$ select pg_temp.register('NINA@test.example') $$), 'FF409 email_taken', 'AC-01 an e-mail is unique whatever its case');
@@ -57,6 +58,16 @@ select is(pg_temp.refresh('g', 'other'), '401 refresh_reused', 'a successor that
 select lives_ok($$ select session_create(pg_temp.id('clara'), 'i', null, sha256('i')) $$, 'another session');
 update session set expires_at = now() where session_id = (select session_id from refresh_token where hash = sha256('i'));
 select is(pg_temp.refresh('i', 'j'), '401 session_ended', 'an expired session is not refreshed');
+select lives_ok($$ select session_create(pg_temp.id('clara'), 'k', null, sha256('k')) $$, 'another session');
+create function pg_temp.life_left(token text) returns interval
+language sql
+return (select session.expires_at - now() from session join refresh_token using (session_id) where hash = sha256(token::bytea));
+update session set expires_at = now() + interval '29 days' where session_id = (select session_id from refresh_token where hash = sha256('k'));
+select is(pg_temp.refresh('k', 'l'), '200', 'a session that is refreshed');
+select is(pg_temp.life_left('l'), interval '30 days', 'AC-10 lives for thirty days from then on');
+update session set expires_at = now() + interval '30 days' - interval '59 min' where session_id = (select session_id from refresh_token where hash = sha256('l'));
+select is(pg_temp.refresh('l', 'm'), '200', 'again within the hour');
+select is(pg_temp.life_left('m'), interval '30 days' - interval '59 min', 'and its end stays where it is');
 
 -- Ending sessions.
 create temporary table ends as select * from session_create(pg_temp.id('carl'), null, null, sha256('end'));
