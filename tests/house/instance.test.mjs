@@ -196,7 +196,7 @@ test("status, signal, logs, psql and redis serve people", async () => {
 });
 
 test("every program explains itself", () => {
-	const programs = ["accounts.fcgi", "catalogue.fcgi", "orders.fcgi", "streamd", "timers", "supervise"].map((name) => `${BUILD}/${name}`);
+	const programs = ["accounts.fcgi", "catalogue.fcgi", "orders.fcgi", "streamd", "timers", "sandbox", "supervise"].map((name) => `${BUILD}/${name}`);
 	for (const program of [...programs, TOOL]) {
 		const help = spawnSync(program, ["--help"], { encoding: "utf8", timeout: 5000 });
 		assert.equal(help.status, 0, program);

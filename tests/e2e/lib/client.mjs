@@ -79,6 +79,7 @@ export class Client {
 			body: bytes,
 			address: this.address,
 			socketPath: this.socketPath,
+			ca: this.instance.ca,
 			headers: {
 				...(this.socketPath && { "X-Forwarded-For": this.address }),
 				...(bytes !== undefined && { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(bytes) }),

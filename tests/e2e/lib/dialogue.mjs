@@ -3,6 +3,7 @@
  * also has `raw`, all that came as it came, and `ask`.
  */
 import http from "node:http";
+import https from "node:https";
 import { io } from "socket.io-client";
 import WebSocket from "ws";
 import { Reader } from "./stream.mjs";
@@ -31,9 +32,9 @@ export class WebSocketDialogue extends Dialogue {
 	/* Opens it for CLIENT; it ends with test T. OPTIONS of `ws` go on to it; headers replace the Authorization. Rejects with {status, text} when it is refused. */
 	static async open(t, client, { path = "/ws", protocol = "foodfast.v1", ...options } = {}) {
 		const url = new URL(path, client.origin);
-		url.protocol = "ws:";
+		url.protocol = url.protocol.replace("http", "ws");
 		const headers = client.token ? { Authorization: `Bearer ${client.token}` } : {};
-		const socket = new WebSocket(url, protocol, { headers, localAddress: client.address, handshakeTimeout: ANSWER_MS, ...options });
+		const socket = new WebSocket(url, protocol, { headers, localAddress: client.address, ca: client.instance.ca, handshakeTimeout: ANSWER_MS, ...options });
 		const dialogue = new WebSocketDialogue(socket);
 		t?.after(() => socket.terminate());
 		await within(ANSWER_MS, new Promise((resolve, reject) => {
@@ -85,7 +86,8 @@ export class WebSocketDialogue extends Dialogue {
 export class SocketIoDialogue extends Dialogue {
 	/* Opens it for CLIENT; it ends with test T. OPTIONS of the stock client go on to it. Rejects with the error of the connect. */
 	static async open(t, client, options = {}) {
-		const agent = new http.Agent({ localAddress: client.address });
+		const { Agent } = client.origin.protocol === "https:" ? https : http;
+		const agent = new Agent({ localAddress: client.address, ca: client.instance.ca });
 		const auth = client.token ? { token: client.token } : {};
 		const socket = io(client.origin.origin, { forceNew: true, reconnection: false, agent, auth, ...options });
 		const dialogue = new SocketIoDialogue(socket);

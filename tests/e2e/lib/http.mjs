@@ -3,6 +3,7 @@
  * its own (limits count by address), to see the headers before the body, and to drop a connection half-way.
  */
 import http from "node:http";
+import https from "node:https";
 import net from "node:net";
 import { within } from "./wait.mjs";
 
@@ -17,10 +18,11 @@ export function freshAddress() {
 	return `127.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
 }
 
-/* Sends a request, on a connection of its own; resolves as soon as the headers are here. BODY is bytes or text. SOCKETPATH: not by TCP. */
-export function open(url, { method = "GET", headers = {}, body, address, socketPath } = {}) {
+/* Sends a request, on a connection of its own; resolves as soon as the headers are here. BODY is bytes or text. SOCKETPATH: not by TCP. CA: whom to trust by https. */
+export function open(url, { method = "GET", headers = {}, body, address, socketPath, ca } = {}) {
 	return new Promise((resolve, reject) => {
-		const request = http.request(url, { method, headers, localAddress: address, socketPath, agent: false });
+		const { request: send } = new URL(url).protocol === "https:" ? https : http;
+		const request = send(url, { method, headers, localAddress: address, socketPath, ca, agent: false });
 		request.on("response", (response) => resolve(new Answer(request, response)));
 		request.on("error", reject);
 		request.end(body);
