@@ -5,13 +5,15 @@
  *   sessions signed in side by side in this browser is meant.
  * - Every problem+json becomes an ApiError with its `code`; so do a lost network
  *   ('network') and silence ('timeout').
- * - A GET, and a POST under its Idempotency-Key, is repeated with back-off when the
- *   answer was lost or the server asks for patience: same key, so one effect.
+ * - What has one effect however often it is sent (a GET, a PATCH, a PUT, a POST under its
+ *   Idempotency-Key) is repeated with back-off when the answer was lost or the server
+ *   asks for patience.
  */
 import { backoffMs } from "./backoff.js";
 
 const BASE = "/api/v1";
 const TIMEOUT_MS = 15_000;
+const REPEATABLE = ["GET", "PATCH", "PUT"];
 const ATTEMPTS = 5;
 
 export class ApiError extends Error {
@@ -52,9 +54,10 @@ const problemOf = async (response) => {
 const answerOf = async (response) => {
 	if (!response.ok)
 		throw await problemOf(response);
+	const text = await response.text();
 	return {
 		status: response.status,
-		body: response.status === 204 ? null : await response.json(),
+		body: text === "" ? null : JSON.parse(text),
 		cursor: response.headers.get("stream-cursor"),
 	};
 };
@@ -113,7 +116,7 @@ export const createApi = (role, { onSignedOut = () => {} } = {}) => {
 		};
 		const once = () => exchange(BASE + path, init);
 		try {
-			return await (method === "GET" || key ? persist(once, { signal, onRetry }) : once());
+			return await (REPEATABLE.includes(method) || key ? persist(once, { signal, onRetry }) : once());
 		} catch (error) {
 			if (error.status === 401 && !path.startsWith("/auth/"))
 				onSignedOut();
@@ -125,6 +128,8 @@ export const createApi = (role, { onSignedOut = () => {} } = {}) => {
 		get: (path, options) => call("GET", path, options),
 		post: (path, body, options) => call("POST", path, { key: newIdempotencyKey(), body, ...options }),
 		patch: (path, body, options) => call("PATCH", path, { body, ...options }),
+		put: (path, body, options) => call("PUT", path, { body, ...options }),
+		delete: (path, body, options) => call("DELETE", path, { body, ...options }),
 	};
 };
 

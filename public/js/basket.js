@@ -1,14 +1,19 @@
 /*
- * The basket: one restaurant's dishes, where they go, and the idempotency key under
- * which they are ordered. Pure: every function gives a new basket.
+ * The basket: one restaurant's dishes, where they go, how they are paid, and the
+ * idempotency key under which they are ordered. Pure: every function gives a new basket.
  *
  * The key is made when the order is first sent, and kept until the basket changes: the
- * same basket sent again, after a lost answer or a reload, is the same order.
+ * same basket sent again, after a lost answer or a reload, is the same order. One whose
+ * card was declined is an order already, which waits for a better card: `unpaid`.
  */
 
 export const MAX_QUANTITY = 99;
 
-export const emptyBasket = { restaurant: null, lines: [], tip: 0, addressId: null, key: null, isAgain: false };
+const CASH = { method: "cash" };
+
+export const emptyBasket = {
+	restaurant: null, lines: [], tip: 0, addressId: null, payment: CASH, key: null, isAgain: false, unpaid: null,
+};
 
 const changed = (basket, change) => ({ ...basket, ...change, key: null, isAgain: false });
 
@@ -36,6 +41,8 @@ export const setNote = (basket, id, note) =>
 
 export const setTip = (basket, tip) => changed(basket, { tip });
 export const setAddress = (basket, addressId) => changed(basket, { addressId });
+export const payInCash = (basket) => changed(basket, { payment: CASH });
+export const payByCard = (basket, id) => changed(basket, { payment: { method: "card", payment_method_id: id } });
 
 export const withKey = (basket, newKey) => (basket.key ? basket : { ...basket, key: newKey() });
 
@@ -60,8 +67,11 @@ export const priceBasket = ({ restaurant, lines, tip }) => {
 	};
 };
 
+/** An empty one, for the next order: it goes to the same place and is paid the same way. */
+export const emptied = ({ addressId, payment }) => ({ ...emptyBasket, addressId, payment });
+
 /** The body of POST /orders. */
-export const toOrder = ({ restaurant, lines, tip, addressId, isAgain }) => ({
+export const toOrder = ({ restaurant, lines, tip, addressId, payment, isAgain }) => ({
 	restaurant_id: restaurant.id,
 	items: lines.map(({ id, quantity, note }) => ({
 		menu_item_id: id,
@@ -69,10 +79,25 @@ export const toOrder = ({ restaurant, lines, tip, addressId, isAgain }) => ({
 		...(note.trim() ? { note: note.trim() } : {}),
 	})),
 	address_id: addressId,
-	payment: { method: "cash" },
+	payment,
 	...(tip > 0 ? { tip } : {}),
 	...(isAgain ? { again: true } : {}),
 });
+
+/* What the kitchen and the driver would get: everything but how it is paid. */
+const contentOf = (basket) => JSON.stringify({ ...toOrder(basket), payment: null, again: null });
+
+/** The basket whose order `id` is there, but not paid. */
+export const withUnpaid = (basket, id) => ({ ...basket, key: null, unpaid: { id, content: contentOf(basket) } });
+
+/** It was ordered and paid after all, or cancelled. */
+export const withoutUnpaid = (basket) => ({ ...basket, key: null, unpaid: null });
+
+/** {id, fits} of the order that waits for a card, or null; `fits`: another card is all that it needs. */
+export const unpaidOrder = (basket) => basket.unpaid && {
+	id: basket.unpaid.id,
+	fits: basket.payment.method === "card" && basket.unpaid.content === contentOf(basket),
+};
 
 /** The ids of the dishes that an error's pointers ('/items/2/…') complain of, with what they say. */
 export const complaintsByDish = ({ lines }, errors) => {

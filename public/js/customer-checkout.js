@@ -1,8 +1,11 @@
 /* The basket, where it goes, and sending it: once, however often it has to be tried. */
+import { addressFormView, addressFrom, describeAddress } from "./address-form.js";
 import { ApiError, isPassing, newIdempotencyKey } from "./api.js";
 import {
-	addDish, again, complaintsByDish, countDishes, emptyBasket, isOtherRestaurant, priceBasket, setAddress, setNote, setQuantity, setTip, toOrder, withKey,
+	addDish, again, complaintsByDish, countDishes, emptied, emptyBasket, isOtherRestaurant, priceBasket, setAddress, setNote, setQuantity, setTip, toOrder,
+	unpaidOrder, withKey, withoutUnpaid, withUnpaid,
 } from "./basket.js";
+import { declineView, initialPurse, paymentChoice, Purse } from "./customer-purse.js";
 import { announce, ask, explain } from "./feedback.js";
 import { html } from "./html.js";
 import { formatMoney } from "./money.js";
@@ -15,6 +18,7 @@ export const initialCheckout = {
 	addresses: [],
 	addressForm: { isOpen: false, error: null },
 	ordering: { isBusy: false, attempt: 0, error: null },
+	...initialPurse,
 };
 
 /* ---- what is shown ---- */
@@ -45,8 +49,6 @@ const tipChoice = (amount, { tip, restaurant }) => html`
 	<button class="chip" type="button" data-action="chooseTip" data-amount=${amount} data-focus=${`tip ${amount}`}
 		aria-pressed=${String(amount === tip)}>${amount ? formatMoney(amount, restaurant.currency) : "No tip"}</button>`;
 
-const describeAddress = ({ label, line1, city }) => [label, line1, city].filter(Boolean).join(", ");
-
 const addressView = ({ addresses, basket, addressForm, cities }) => html`
 	<fieldset class="addresses">
 		<legend>Deliver to</legend>
@@ -60,22 +62,6 @@ const addressView = ({ addresses, basket, addressForm, cities }) => html`
 			? addressFormView(addressForm, cities)
 			: html`<button class="link" type="button" data-action="openAddressForm" data-focus="new-address">Another address</button>`}
 	</fieldset>`;
-
-const addressFormView = ({ error }, cities) => html`
-	<form class="stack address-form" data-key="address-form" data-action="saveAddress">
-		<label class="field"><span>Name it</span><input name="label" placeholder="Home" maxlength="40" required data-focus="address-label"></label>
-		<label class="field"><span>Street and number</span><input name="line1" autocomplete="address-line1" maxlength="200" required></label>
-		<label class="field"><span>Flat, floor (optional)</span><input name="line2" autocomplete="address-line2" maxlength="200"></label>
-		<label class="field"><span>Postal code</span><input name="postal_code" autocomplete="postal-code" maxlength="20" required></label>
-		<label class="field"><span>City</span>
-			<select name="city">${cities.map(({ id, name }) => html`<option value=${id}>${name}</option>`)}</select>
-		</label>
-		${error && html`<p class="field-error" role="alert">${explain(error)}</p>`}
-		<div class="row">
-			<button class="button" data-look="primary">Save address</button>
-			<button class="button" type="button" data-action="closeAddressForm">Cancel</button>
-		</div>
-	</form>`;
 
 const sumsView = (basket) => {
 	const { subtotal, deliveryFee, tip, total } = priceBasket(basket);
@@ -99,17 +85,19 @@ const orderErrorView = ({ error }) => error && html`
 	<p>${explain(error)}</p>
 	${isPassing(error) && html`<p>Your basket is kept. Order again: the same basket is never ordered twice.</p>`}`;
 
+const isDeclined = (error) => error?.code === "payment_declined";
+
 const placeOrderView = ({ basket, ordering }) => {
 	const { total, missing } = priceBasket(basket);
 	const { currency } = basket.restaurant;
 	return html`
-		<div class="form-error" role="alert">${orderErrorView(ordering)}</div>
+		<div class="form-error" role="alert">${!isDeclined(ordering.error) && orderErrorView(ordering)}</div>
 		${missing > 0 && html`<p class="hint">${formatMoney(missing, currency)} more for the minimum order.</p>`}
 		<button class="button button-wide" data-look="primary" data-action="placeOrder" data-focus="place-order"
 			disabled=${missing > 0 || !basket.addressId} aria-busy=${String(ordering.isBusy)}>
 			${orderButtonText(ordering, formatMoney(total, currency))}
 		</button>
-		<p class="hint">You pay in cash at the door.</p>`;
+		<p class="hint">${basket.payment.method === "cash" ? "You pay in cash at the door." : "Your card is charged when the restaurant accepts the order."}</p>`;
 };
 
 /* On a phone the basket is a view of its own. */
@@ -131,6 +119,7 @@ export const basketView = (state) => {
 		<ul class="basket-lines">${basket.lines.map((line) => lineView(line, basket.restaurant.currency, complaints.get(line.id)))}</ul>
 		${addressView(state)}
 		<div class="chips" role="group" aria-label="Tip for the driver">${TIPS.map((amount) => tipChoice(amount, basket))}</div>
+		${paymentChoice(state, isDeclined(ordering.error) && declineView(ordering.error))}
 		${sumsView(basket)}
 		${placeOrderView(state)}`;
 };
@@ -145,22 +134,21 @@ export const basketBarView = ({ basket }) => countDishes(basket) > 0 && html`
 
 /* ---- what can be done ---- */
 
-const addressFrom = (form, cities) => {
-	const { city: cityId, line2, ...fields } = Object.fromEntries(new FormData(form));
-	const { name, lat, lng } = cities.find(({ id }) => id === cityId);
-	return { ...fields, ...(line2 ? { line2 } : {}), city: name, lat, lng };
-};
-
 export class Checkout {
 	#api;
 	#store;
 	#placed;
+	#declined;
+	#purse;
 
-	/** `placed(order)` takes over when there is an order. */
-	constructor({ api, store, placed }) {
+	/** `placed(order)` takes over when there is an order; `declined(id)` hears of one that waits for another card. */
+	constructor({ api, store, placed, declined }) {
 		this.#api = api;
 		this.#store = store;
 		this.#placed = placed;
+		this.#declined = declined;
+		this.#purse = new Purse({ api, store, choose: (by, ...how) => this.#change(by, ...how) });
+		Object.assign(this.actions, this.#purse.actions);
 	}
 
 	actions = {
@@ -179,7 +167,14 @@ export class Checkout {
 		const show = (basket) => this.#store.update({ basket: { ...emptyBasket, ...basket } });
 		show(readPreference(this.#nameOfBasket, {}));
 		onPreferenceChange(this.#nameOfBasket, show);
-		return this.#loadAddresses().catch((error) => this.#setOrdering({ error }));
+		return Promise.all([this.#loadAddresses().catch((error) => this.#setOrdering({ error })), this.#purse.load()]);
+	}
+
+	/** The order `id` is paid: if it is what the basket was kept for, that is empty now. */
+	paid(id) {
+		const { basket } = this.#store.state;
+		if (basket.unpaid?.id === id)
+			this.#setBasket(emptied(basket));
 	}
 
 	async addToBasket(restaurant, dish) {
@@ -248,17 +243,68 @@ export class Checkout {
 		this.#setBasket(withKey(this.#store.state.basket, newIdempotencyKey));
 		this.#setOrdering({ isBusy: true });
 		try {
-			const answer = await this.#sendOnce();
+			const order = await this.#order();
 			this.#setOrdering({});
-			if (!answer)
-				return;
-			this.#setBasket({ ...emptyBasket, addressId: this.#store.state.basket.addressId });
-			this.#placed(answer.body);
+			if (order)
+				this.#finish(order);
 		} catch (error) {
 			if (!(error instanceof ApiError))
 				throw error;
-			this.#setOrdering({ error });
+			this.#fail(error);
 		}
+	}
+
+	#finish(order) {
+		this.#setBasket(emptied(this.#store.state.basket));
+		this.#placed(order);
+	}
+
+	#fail(error) {
+		this.#setOrdering({ error });
+		if (isDeclined(error))
+			this.#keepUnpaid(error.members.order_id);
+	}
+
+	/* A declined card leaves an order behind that waits for a better one. */
+	#keepUnpaid(id) {
+		this.#setBasket(withUnpaid(this.#store.state.basket, id));
+		this.#declined(id);
+		queueMicrotask(() => queueMicrotask(() => document.querySelector(".payments")?.scrollIntoView({ block: "nearest" })));
+	}
+
+	/* The order, or null when the person thought better of it. */
+	async #order() {
+		const unpaid = unpaidOrder(this.#store.state.basket);
+		if (!unpaid)
+			return this.#sendOnce();
+		return unpaid.fits ? this.#payUnpaid(unpaid.id) : this.#orderInstead(unpaid.id);
+	}
+
+	/* The same order by another card; where it waits no longer, as a new order. */
+	async #payUnpaid(id) {
+		const { payment: { payment_method_id }, key } = this.#store.state.basket;
+		try {
+			return (await this.#api.post(`/orders/${id}/payment`, { payment_method_id }, { key, onRetry: this.#onRetry })).body;
+		} catch (error) {
+			if (!["not_awaiting_payment", "too_many_attempts"].includes(error.code))
+				throw error;
+			return this.#orderInstead(id);
+		}
+	}
+
+	async #orderInstead(id) {
+		return await this.#giveUp(id) ?? this.#sendOnce();
+	}
+
+	/* Cancels the order that nobody paid; null. If it was paid meanwhile, it is the one. */
+	async #giveUp(id) {
+		const { body: order } = await this.#api.get(`/orders/${id}`);
+		if (order.status === "awaiting_payment")
+			await this.#api.post(`/orders/${id}/transitions`, { to: "cancelled" });
+		else if (order.status !== "cancelled")
+			return order;
+		this.#setBasket(withKey(withoutUnpaid(this.#store.state.basket), newIdempotencyKey));
+		return null;
 	}
 
 	async #sendOnce() {
@@ -285,9 +331,10 @@ export class Checkout {
 		return this.#send();
 	}
 
-	#send() {
+	#onRetry = (attempt) => this.#setOrdering({ isBusy: true, attempt });
+
+	async #send() {
 		const { basket } = this.#store.state;
-		const onRetry = (attempt) => this.#setOrdering({ isBusy: true, attempt });
-		return this.#api.post("/orders", toOrder(basket), { key: basket.key, onRetry });
+		return (await this.#api.post("/orders", toOrder(basket), { key: basket.key, onRetry: this.#onRetry })).body;
 	}
 }

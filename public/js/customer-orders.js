@@ -1,5 +1,6 @@
 /* The customer's orders: those on their way, followed live, and those that are history. */
 import { ApiError, getAll, withQuery } from "./api.js";
+import { initialPayments, invoiceLink, paymentPanel, Payments, receiptView } from "./customer-payment.js";
 import { announce, ask, explain, notify } from "./feedback.js";
 import { html } from "./html.js";
 import { formatMoney } from "./money.js";
@@ -10,11 +11,13 @@ import { onPreferenceChange, writePreference } from "./preferences.js";
 import { formatClock, formatDay } from "./time.js";
 
 const HISTORY_PAGE = 10;
+const TICK_MS = 1000;
 
 export const initialOrders = {
-	/* Map(id → {order, events}), in the order they were placed, the latest first. */
+	/* Map(id → {order, events, payments}), in the order they were made, the latest first; `payments` of those by card. */
 	tracked: new Map(),
 	history: { items: [], next: null, isLoading: false, error: null },
+	...initialPayments,
 };
 
 /* ---- what is shown ---- */
@@ -42,7 +45,7 @@ const factsView = (order) => html`
 
 const reasonView = (reason) => reason && html`<p class="callout">${reason}</p>`;
 
-const trackerView = ({ order, events }) => html`
+const trackerView = (state) => ({ order, events, payments }) => html`
 	<article class="tracker card" data-key=${order.id} data-order=${order.id} data-status=${order.status} aria-labelledby=${`order-${order.id}`}>
 		<header class="tracker-head">
 			<div>
@@ -56,7 +59,10 @@ const trackerView = ({ order, events }) => html`
 		</header>
 		<ol class="steps" data-cancelled=${String(order.status === "cancelled")}>${timelineOf(order, events).map(stepView)}</ol>
 		${reasonView(reasonOf(events))}
+		${paymentPanel(order, state)}
 		${factsView(order)}
+		${receiptView(payments)}
+		${invoiceLink(order)}
 	</article>`;
 
 /** One line an order, for the other views. */
@@ -69,15 +75,21 @@ export const trackedStrip = ({ tracked }) => html`
 			<span class="strip-more">Follow it</span>
 		</a>`)}`;
 
+/* One that was never paid was never placed either. */
+const timeOf = ({ placed_at: placed, updated_at: updated }) => placed ?? updated;
+
 const pastOrder = (order) => html`
 	<li class="past" data-key=${order.id}>
 		<div>
 			<strong>${order.restaurant.name}</strong>
 			<span class="badge" data-look=${order.status === "delivered" ? "good" : "quiet"}>${describeStatus(order.status).label}</span>
 			<p class="muted">${summarise(order.items)}</p>
-			<p class="muted"><time datetime=${order.placed_at}>${formatDay(order.placed_at)}</time> · order ${order.number}</p>
+			<p class="muted"><time datetime=${timeOf(order)}>${formatDay(timeOf(order))}</time> · order ${order.number} · ${describePayment(order.payment)}</p>
 		</div>
-		<span class="price">${formatMoney(order.total, order.currency)}</span>
+		<div class="past-end">
+			<span class="price">${formatMoney(order.total, order.currency)}</span>
+			${invoiceLink(order)}
+		</div>
 	</li>`;
 
 const historyView = ({ items, next, isLoading, error }) => html`
@@ -89,22 +101,29 @@ const historyView = ({ items, next, isLoading, error }) => html`
 		${next && html`<button class="button button-wide" data-action="moreHistory" disabled=${isLoading} data-focus="more-history">Show older orders</button>`}
 	</section>`;
 
-export const ordersView = ({ tracked, history }) => html`
-	<section data-key="orders">
-		<h1 tabindex="-1">Your orders</h1>
-		${tracked.size === 0 && html`<p class="empty">Nothing is on its way. <a href="#/">Find something to eat</a></p>`}
-		<div class="trackers">${[...tracked.values()].map(trackerView)}</div>
-		${historyView({ ...history, items: history.items.filter(({ id }) => !tracked.has(id)) })}
-	</section>`;
+export const ordersView = (state) => {
+	const { tracked, history } = state;
+	return html`
+		<section data-key="orders">
+			<h1 tabindex="-1">Your orders</h1>
+			${tracked.size === 0 && html`<p class="empty">Nothing is on its way. <a href="#/">Find something to eat</a></p>`}
+			<div class="trackers">${[...tracked.values()].map(trackerView(state))}</div>
+			${historyView({ ...history, items: history.items.filter(({ id }) => !tracked.has(id)) })}
+		</section>`;
+};
 
 /* ---- what can be done ---- */
 
-const latestFirst = (a, b) => Date.parse(b.order.placed_at) - Date.parse(a.order.placed_at);
+/* Ids are in the order of time. */
+const latestFirst = ([a], [b]) => (a < b ? 1 : -1);
 
 const say = ({ number, restaurant }, status) => {
 	const { label, progress } = describeStatus(status);
 	announce(`Order ${number} from ${restaurant.name}: ${label}. ${progress}`);
 };
+
+const costOf = ({ payment: { status } }) =>
+	(["captured", "partially_refunded"].includes(status) ? "Your money goes back to your card." : "You pay nothing.");
 
 const showError = (error) => {
 	if (!(error instanceof ApiError))
@@ -112,18 +131,28 @@ const showError = (error) => {
 	notify(explain(error), "bad");
 };
 
-const sorted = (tracked) => new Map([...tracked].sort(([, a], [, b]) => latestFirst(a, b)));
+const sorted = (tracked) => new Map([...tracked].sort(latestFirst));
+
+/* What a payment becomes while the order itself stays as it is; all else is said by the order's own steps. */
+const newsworthy = ["requires_action", "failed", "partially_refunded", "refunded"];
+
+const isByCard = ({ payment }) => payment.method === "card";
+const isAwaiting = ({ order }) => order.status === "awaiting_payment";
 
 export class Orders {
 	#api;
 	#store;
 	#stream;
+	#paid;
 
-	/** `stream()` gives the session's stream. */
-	constructor({ api, store, stream }) {
+	/** `stream()` gives the session's stream; `paid(id)` hears of each order that waits for no payment any more. */
+	constructor({ api, store, stream, paid }) {
 		this.#api = api;
 		this.#store = store;
 		this.#stream = stream;
+		this.#paid = paid;
+		const payments = new Payments({ api, store, learn: (order) => this.#learn(order), read: (id) => this.#read(id) });
+		Object.assign(this.actions, payments.actions);
 	}
 
 	actions = {
@@ -134,20 +163,27 @@ export class Orders {
 
 	/** Orders placed in another tab are followed here too; those from another device when one looks. */
 	open() {
-		onPreferenceChange(this.#nameOfNews, (id) => id && this.#follow(id).catch(showError));
+		onPreferenceChange(this.#nameOfNews, (id) => id && this.follow(id));
 		document.addEventListener("visibilitychange", () => {
 			if (document.visibilityState === "visible")
 				this.#loadActive();
 		});
+		setInterval(() => this.#tick(), TICK_MS);
 		return Promise.all([this.#loadActive(), this.loadHistory()]);
 	}
 
-	/** Takes over an order that was placed just now. */
+	/** Takes over an order that was made just now. */
 	placed(order) {
 		this.#learn(order);
 		writePreference(this.#nameOfNews, order.id);
-		notify(`Order ${order.number} is placed.`, "good");
-		this.#follow(order.id).catch(showError);
+		if (order.status === "placed")
+			notify(`Order ${order.number} is placed.`, "good");
+		this.follow(order.id);
+	}
+
+	/** Shows an order that is somebody's already, and what becomes of it. */
+	follow(id) {
+		this.#follow(id).catch(showError);
 	}
 
 	async loadHistory(page = null) {
@@ -174,6 +210,9 @@ export class Orders {
 			const known = tracked.get(id) ?? { order: null, events: [] };
 			return { tracked: sorted(new Map(tracked).set(id, { ...known, ...change(known) })) };
 		});
+		const { order } = this.#store.state.tracked.get(id);
+		if (order && !["awaiting_payment", "cancelled"].includes(order.status))
+			this.#paid(id);
 	}
 
 	#learn(order) {
@@ -183,7 +222,22 @@ export class Orders {
 	async #read(id) {
 		const { body, cursor } = await this.#api.get(`/orders/${id}`);
 		this.#learn(body);
+		if (isByCard(body))
+			this.#readPayments(id);
 		return cursor;
+	}
+
+	/* They come by and by: what was shown before stays until there is something newer. */
+	async #readPayments(id) {
+		const { body: payments } = await this.#api.get(`/orders/${id}/payments`).catch(() => ({ body: null }));
+		if (payments && this.#store.state.tracked.has(id))
+			this.#track(id, () => ({ payments }));
+	}
+
+	/* The time that is left to pay. */
+	#tick() {
+		if ([...this.#store.state.tracked.values()].some(isAwaiting))
+			this.#store.update({ now: Date.now() });
 	}
 
 	/* Load, then stream after what was loaded: nothing is between. */
@@ -204,8 +258,10 @@ export class Orders {
 		if (!before)
 			return;
 		this.#track(id, ({ order, events }) => ({ order: applyEvent(order, event), events: mergeEvents(events, [event]) }));
-		if (event.type === "order.status")
+		if (event.type === "order.status" || event.type === "order.placed")
 			say(before, event.data.status);
+		if (event.type === "payment.status" && newsworthy.includes(event.data.status))
+			announce(`Order ${before.number}: ${describePayment({ ...before.payment, status: event.data.status })}.`);
 		this.#read(id).catch(() => {});
 	}
 
@@ -224,7 +280,7 @@ export class Orders {
 		const { order } = this.#store.state.tracked.get(id);
 		const answer = await ask({
 			title: `Cancel order ${order.number}?`,
-			text: `${order.restaurant.name} will be told at once. You pay nothing.`,
+			text: `${isAwaiting({ order }) ? "The restaurant hasn’t heard of it." : `${order.restaurant.name} will be told at once.`} ${costOf(order)}`,
 			confirm: "Cancel the order",
 			dismiss: "Keep the order",
 			danger: true,

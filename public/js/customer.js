@@ -10,11 +10,19 @@ import { initialOrders, Orders, ordersView, trackedStrip } from "./customer-orde
 import { initialRestaurants, placeView, Restaurants, restaurantsView } from "./customer-restaurants.js";
 import { html, render } from "./html.js";
 import { chooseTransport, closeMenusWhenLeft, initialConnection, openStream } from "./live.js";
-import { forgetSession, onSessionChange, readSession, signOut } from "./session.js";
-import { initialSignIn, signInActions, signInView } from "./sign-in.js";
+import { forgetSession, leaveWord, onSessionChange, readSession, signOut } from "./session.js";
+import { openSignIn, signInActions, signInView } from "./sign-in.js";
 import { createStore } from "./store.js";
 
 const ROLE = "customer";
+
+/* #order=ID: how the bank's page sends its customer back. It adds to the query what we ask the server for instead. */
+const takeReturn = () => {
+	const [, id] = /^#order=([\w-]+)$/.exec(location.hash) ?? [];
+	if (id)
+		history.replaceState(null, "", `${location.pathname}#/orders`);
+	return id ?? null;
+};
 
 const routeOf = (hash) => {
 	const [, name, id] = hash.split("/");
@@ -37,6 +45,7 @@ const headerView = ({ session, connection, route }) => html`
 			<summary data-focus="account"><span class="avatar" aria-hidden="true">${session.user.name.slice(0, 1)}</span><span class="visually-hidden">Account</span></summary>
 			<div class="menu-body menu-right">
 				<p><strong>${session.user.name}</strong><br><span class="muted">${session.user.email}</span></p>
+				<a href=${`account.html?as=${ROLE}`}>Your account</a>
 				<button class="button button-wide" data-action="signOut">Sign out</button>
 			</div>
 		</details>`}`;
@@ -70,17 +79,19 @@ const pageView = (state) => {
 
 /* ---- what happens ---- */
 
+const returned = takeReturn();
 const main = document.getElementById("main");
 const header = document.getElementById("header-tools");
 
 const store = createStore({
 	session: null,
-	signIn: initialSignIn,
+	signIn: openSignIn(),
 	connection: initialConnection(ROLE),
 	route: routeOf(location.hash),
 	...initialRestaurants,
 	...initialCheckout,
 	...initialOrders,
+	returned,
 }, (state) => {
 	render(header, headerView(state));
 	render(main, pageView(state));
@@ -89,7 +100,7 @@ const store = createStore({
 let stream = null;
 
 const api = createApi(ROLE, { onSignedOut: () => leave() });
-const orders = new Orders({ api, store, stream: () => stream });
+const orders = new Orders({ api, store, stream: () => stream, paid: (id) => checkout.paid(id) });
 const checkout = new Checkout({
 	api,
 	store,
@@ -97,6 +108,7 @@ const checkout = new Checkout({
 		orders.placed(order);
 		location.hash = "#/orders";
 	},
+	declined: (id) => orders.follow(id),
 });
 const restaurants = new Restaurants({ api, store, addToBasket: (restaurant, dish) => checkout.addToBasket(restaurant, dish) });
 
@@ -113,6 +125,7 @@ const enter = (session) => {
 const leave = () => {
 	if (!store.state.session)
 		return;
+	leaveWord("You are signed out: this session was ended.");
 	forgetSession(ROLE);
 	stream.close();
 	location.reload();

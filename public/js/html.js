@@ -100,9 +100,12 @@ const isSameKind = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeN
 const isOwnedByBrowser = (element, name) =>
 	name === "open" && (element.nodeName === "DETAILS" || element.nodeName === "DIALOG");
 
+/* A select none of whose options is marked is the person's alone: his choice outlives what else of the page is drawn anew. */
+const isMarked = ({ parentElement: select }) => Boolean(select?.querySelector("option[selected]"));
+
 /* Once touched, a box or an option no longer follows its attribute: tell it. */
 const followState = (current, wanted) => {
-	if (current.nodeName === "OPTION")
+	if (current.nodeName === "OPTION" && isMarked(wanted))
 		current.selected = wanted.hasAttribute("selected");
 	if (current.type === "checkbox" || current.type === "radio")
 		current.checked = wanted.hasAttribute("checked");

@@ -16,7 +16,7 @@ export const steps = [
 const ranks = { awaiting_payment: -1, ...Object.fromEntries(steps.map(({ status }, i) => [status, i])), cancelled: steps.length };
 
 const exceptions = {
-	awaiting_payment: { label: "Awaiting payment", progress: "Waiting for the payment" },
+	awaiting_payment: { label: "Awaiting payment", progress: "The kitchen hears of it once it is paid" },
 	cancelled: { label: "Cancelled", progress: "This order was cancelled" },
 };
 
@@ -73,13 +73,17 @@ export const describeActor = (by) => {
 const statusEvents = (events) =>
 	events.filter(({ type }) => type === "order.placed" || type === "order.status");
 
+/* An order by card is placed when it is paid for, if ever. */
+const wasPlaced = ({ status, placed_at: at }) => Boolean(at) && status !== "awaiting_payment";
+
 /**
  * The tracking bar: every step with when and who, and whether it is done, current or
  * to come. A cancelled order shows how far it came, then that.
  */
 export const timelineOf = (order, events) => {
 	const reached = new Map(statusEvents(events).map((event) => [event.data.status, event]));
-	reached.set("placed", reached.get("placed") ?? { at: order.placed_at, data: {} });
+	if (wasPlaced(order))
+		reached.set("placed", reached.get("placed") ?? { at: order.placed_at, data: {} });
 
 	const step = ({ status, label }) => ({
 		status,
@@ -95,17 +99,35 @@ export const timelineOf = (order, events) => {
 
 const reasons = { undeliverable: "It could not be delivered." };
 
+const TOO_LATE = "It wasn’t paid within 15 minutes, so the kitchen never heard of it, and you pay nothing. Still hungry? Just order again.";
+
+const isOutOfTime = ({ previous, by }) => previous === "awaiting_payment" && by?.role === "system";
+
 /** Why an order was cancelled, if somebody said so. */
 export const reasonOf = (events) => {
-	const reason = events.find(({ type, data }) => type === "order.status" && data.status === "cancelled")?.data.reason;
-	return reasons[reason] ?? reason ?? null;
+	const { data } = events.find(({ type, data: { status } }) => type === "order.status" && status === "cancelled") ?? {};
+	if (!data)
+		return null;
+	return isOutOfTime(data) ? TOO_LATE : reasons[data.reason] ?? data.reason ?? null;
 };
 
-const cashWords = { due: "cash at the door", collected: "paid in cash", voided: "nothing to pay" };
+const paymentWords = {
+	cash: { due: "cash at the door", collected: "paid in cash", voided: "nothing to pay" },
+	card: {
+		pending: "by card, waiting for the bank",
+		requires_action: "by card, waiting for you",
+		failed: "by card, which was declined",
+		authorized: "by card, charged when the restaurant accepts",
+		captured: "paid by card",
+		partially_refunded: "paid by card, partly refunded",
+		refunded: "paid by card, all refunded",
+		voided: "nothing was charged",
+	},
+};
 
-/** How far the payment is: 'cash at the door'. */
+/** How far the payment is: 'cash at the door'. One that this page doesn't know yet is said as it is. */
 export const describePayment = ({ method, status }) =>
-	(method === "cash" ? cashWords[status] ?? status : `card, ${status.replaceAll("_", " ")}`);
+	paymentWords[method]?.[status] ?? `${method}, ${String(status).replaceAll("_", " ")}`;
 
 /** Events of an order without doubles, oldest first. */
 export const mergeEvents = (known, heard) => {

@@ -13,8 +13,8 @@ import { chooseTransport, closeMenusWhenLeft, initialConnection, openStream } fr
 import { readPreference, writePreference } from "./preferences.js";
 import { alarmView, boardView } from "./restaurant-board.js";
 import { initialOrders, Orders } from "./restaurant-orders.js";
-import { forgetSession, onSessionChange, readSession, signOut } from "./session.js";
-import { initialSignIn, signInActions, signInView } from "./sign-in.js";
+import { forgetSession, leaveWord, onSessionChange, readSession, signOut } from "./session.js";
+import { openSignIn, signInActions, signInView } from "./sign-in.js";
 import { createStore } from "./store.js";
 
 const ROLE = "restaurant";
@@ -48,6 +48,7 @@ const headerView = (state) => state.session && html`
 		<summary data-focus="account"><span class="avatar" aria-hidden="true">${state.session.user.name.slice(0, 1)}</span><span class="visually-hidden">Account</span></summary>
 		<div class="menu-body menu-right">
 			<p><strong>${state.session.user.name}</strong><br><span class="muted">${state.session.user.email}</span></p>
+			<a href=${`account.html?as=${ROLE}`}>Your account</a>
 			<button class="button button-wide" data-action="signOut">Sign out</button>
 		</div>
 	</details>`;
@@ -88,7 +89,7 @@ const soundOf = ({ isUnlocked, isSounding }) => ({ isUnlocked, isSounding });
 
 const store = createStore({
 	session: null,
-	signIn: initialSignIn,
+	signIn: openSignIn(),
 	connection: initialConnection(ROLE),
 	memberships: null,
 	isAccepting: null,
@@ -149,6 +150,7 @@ const enter = (session) => {
 const leave = () => {
 	if (!store.state.session)
 		return;
+	leaveWord("You are signed out: this session was ended.");
 	forgetSession(ROLE);
 	stream.close();
 	location.reload();

@@ -5,6 +5,7 @@
  * nobody is signed in, and tells the other tabs at once when that changes.
  */
 import { newIdempotencyKey } from "./api.js";
+import { describeBrowser } from "./device.js";
 
 const keyOf = (role) => `foodfast.session.${role}`;
 
@@ -25,12 +26,39 @@ const writeSession = (role, user) => {
 
 export const forgetSession = (role) => localStorage.removeItem(keyOf(role));
 
+/** The user of the role's session changed; the session is the same. */
+export const rememberUser = (role, user) => {
+	const session = readSession(role);
+	if (session)
+		localStorage.setItem(keyOf(role), JSON.stringify({ ...session, user }));
+};
+
+const idIn = (text) => {
+	try {
+		return JSON.parse(text)?.id ?? null;
+	} catch {
+		return null;
+	}
+};
+
 /** Calls back when another tab signs this role in or out. */
 export const onSessionChange = (role, changed) =>
-	addEventListener("storage", ({ key }) => {
-		if (key === keyOf(role) || key === null)
+	addEventListener("storage", ({ key, oldValue, newValue }) => {
+		if (key === null || (key === keyOf(role) && idIn(oldValue) !== idIn(newValue)))
 			changed(readSession(role));
 	});
+
+const FAREWELL = "foodfast.farewell";
+
+/** Leaves a word for the page that comes after this one in the same tab. */
+export const leaveWord = (text) => sessionStorage.setItem(FAREWELL, text);
+
+/** That word, once; or null. */
+export const takeWord = () => {
+	const text = sessionStorage.getItem(FAREWELL);
+	sessionStorage.removeItem(FAREWELL);
+	return text;
+};
 
 const enter = async (api, path, body, options) => {
 	const { body: { user } } = await api.post(path, { ...body, cookie: true }, options);
@@ -39,7 +67,7 @@ const enter = async (api, path, body, options) => {
 
 /** Signs in; {role, session}. The role is the account's, whatever page asked. */
 export const signIn = (api, { email, password }) =>
-	enter(api, "/auth/login", { email, password, device: "Browser" });
+	enter(api, "/auth/login", { email, password, device: describeBrowser(navigator.userAgent) });
 
 /** Makes an account and signs it in. */
 export const register = (api, { email, password, name, phone }) =>

@@ -27,3 +27,9 @@ export const formatElapsed = (from, to) => {
 		return `${minutes} min`;
 	return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")}`;
 };
+
+/** 843_000 → '14:03'; never below '0:00' */
+export const formatCountdown = (ms) => {
+	const seconds = Math.max(0, Math.ceil(ms / 1000));
+	return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+};

@@ -55,6 +55,14 @@ export async function customerPage(context, person, route = "") {
 	return page;
 }
 
+/* The account page with PERSON signed in, and live. */
+export async function accountPage(context, person) {
+	const page = await signInOn(context, "account.html", person);
+	await page.locator("#devices .entry").first().waitFor();
+	await connection(page, "live");
+	return page;
+}
+
 /* The kitchen's page with PERSON signed in, and live. */
 export async function staffPage(context, person) {
 	const page = await signInOn(context, "restaurant.html", person);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-	addDish, again, complaintsByDish, countDishes, emptyBasket, isOtherRestaurant, MAX_QUANTITY, priceBasket, setAddress, setNote, setQuantity, setTip, toOrder, withKey,
+	addDish, again, complaintsByDish, countDishes, emptied, emptyBasket, isOtherRestaurant, MAX_QUANTITY, payByCard, payInCash, priceBasket, setAddress, setNote,
+	setQuantity, setTip, toOrder, unpaidOrder, withKey, withoutUnpaid, withUnpaid,
 } from "../../../public/js/basket.js";
 
 const luna = { id: "luna", name: "Luna", currency: "EUR", delivery_fee: 250, min_order: 1500 };
@@ -63,4 +64,24 @@ test("AC-17 a second helping is another order, under a key of its own, until the
 test("AC-16 an error's pointers find their dish", () => {
 	const errors = [{ pointer: "/items/1/menu_item_id", detail: "sold out" }, { pointer: "/address_id", detail: "?" }];
 	assert.deepEqual([...complaintsByDish(basket, errors)], [["bread", "sold out"]]);
+});
+
+test("PY-05 AC-17 a card chosen goes along, and choosing makes it another request", () => {
+	const byCard = payByCard({ ...basket, key: "first" }, "card-1");
+	assert.equal(byCard.key, null);
+	assert.deepEqual(toOrder(byCard).payment, { method: "card", payment_method_id: "card-1" });
+	assert.deepEqual(toOrder(payInCash(byCard)).payment, { method: "cash" });
+	assert.deepEqual(emptied(setAddress(byCard, "home")), { ...emptyBasket, addressId: "home", payment: byCard.payment });
+});
+
+test("PY-05 an order whose card was declined takes another card, until the basket is another one", () => {
+	const unpaid = withUnpaid({ ...payByCard(basket, "card-1"), key: "first" }, "order-1");
+	assert.equal(unpaid.key, null, "another try is another request");
+	assert.deepEqual(unpaidOrder(unpaid), { id: "order-1", fits: true });
+	assert.deepEqual(unpaidOrder(payByCard(unpaid, "card-2")), { id: "order-1", fits: true });
+	assert.deepEqual(unpaidOrder(setTip(setTip(unpaid, 100), 0)), { id: "order-1", fits: true }, "back to what it was");
+	for (const other of [payInCash(unpaid), setTip(unpaid, 100), setAddress(unpaid, "work"), setNote(unpaid, "soup", "hot"), addDish(unpaid, luna, bread)])
+		assert.deepEqual(unpaidOrder(other), { id: "order-1", fits: false });
+	assert.equal(unpaidOrder(withoutUnpaid(unpaid)), null);
+	assert.equal(unpaidOrder(basket), null);
 });

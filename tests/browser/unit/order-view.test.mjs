@@ -78,3 +78,22 @@ test("OT-03 what is final, and words for what isn't known yet", () => {
 	assert.equal(describeActor(undefined), null);
 	assert.equal(summarise([{ quantity: 2, name: "Soup" }, { quantity: 1, name: "Bread" }]), "2 × Soup, 1 × Bread");
 });
+
+test("PY-03 an order that waits for its payment isn't placed, and one never paid never was", () => {
+	const awaiting = { ...order, status: "awaiting_payment", placed_at: null, payment: { method: "card", status: "requires_action" } };
+	assert.ok(timelineOf(awaiting, []).every(({ state, at }) => state === "todo" && at === null));
+
+	const placed = applyEvent(awaiting, { type: "order.placed", at: "t", data: { order_id: "o", status: "placed", placed_at: "t", payment: { method: "card", status: "authorized" } } });
+	assert.deepEqual([placed.status, placed.placed_at, placed.payment.status], ["placed", "t", "authorized"]);
+
+	const late = moved(2, "cancelled", "awaiting_payment", { by: { role: "system", name: "FoodFast" }, reason: "late" });
+	assert.deepEqual(timelineOf({ ...awaiting, status: "cancelled" }, [late]).map(({ status }) => status), ["cancelled"]);
+	assert.match(reasonOf([late]), /within 15 minutes/);
+	assert.equal(reasonOf([moved(2, "cancelled", "placed", { by: { role: "system" }, reason: "No money." })]), "No money.");
+});
+
+test("PY-05 every state of a payment by card is in words", () => {
+	for (const status of ["pending", "requires_action", "failed", "authorized", "captured", "partially_refunded", "refunded", "voided"])
+		assert.doesNotMatch(describePayment({ method: "card", status }), /_|,\s*(captured|voided)/);
+	assert.equal(describePayment({ method: "card", status: "brand_new" }), "card, brand new");
+});
