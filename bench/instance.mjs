@@ -12,13 +12,13 @@ const START_MS = 60_000;
 export const ADDRESS = { label: "Home", line1: "Bench 1", city: "Amsterdam", lat: 52.37, lng: 4.9 };
 
 export class BenchInstance extends Instance {
-	static async start({ customers = CUSTOMERS, runDir = `${ROOT}var/bench` } = {}) {
+	static async start({ customers = CUSTOMERS, runDir = `${ROOT}var/bench`, env = {} } = {}) {
 		const port = await freePort();
 		if (existsSync(runDir))
 			spawnSync(TOOL, ["--run-dir", runDir, "reset"]); /* the database may be elsewhere */
 		rmSync(runDir, { recursive: true, force: true });
 		const instance = new BenchInstance(`http://127.0.0.1:${port}`, runDir);
-		instance.child = spawn(TOOL, ["--run-dir", runDir, "--port", String(port), "--with-parent", "run"], { stdio: "ignore", env: { ...process.env, FOODFAST_ACCESS_TOKEN_S: "86400" } });
+		instance.child = spawn(TOOL, ["--run-dir", runDir, "--port", String(port), "--with-parent", "run"], { stdio: "ignore", env: { ...process.env, FOODFAST_ACCESS_TOKEN_S: "86400", ...env } });
 		instance.client = new Client({ instance });
 		await instance.#ready();
 		await instance.#keepCommitTimes();

@@ -95,6 +95,22 @@ export function cpuSeconds(pids) {
 	return threads.reduce((sum, file) => sum + Number(readFileSync(file, "utf8").split(" ")[0]), 0) / 1e9;
 }
 
+/* The same by process; what has ended meanwhile counts nothing. */
+export function cpuByProcess(pids) {
+	return new Map(pids.flatMap((pid) => {
+		try {
+			return [[pid, cpuSeconds([pid])]];
+		} catch {
+			return [];
+		}
+	}));
+}
+
+/* Seconds of CPU between two of those; a process that is new began at nothing. */
+export function cpuBetween(before, after) {
+	return [...after].reduce((sum, [pid, seconds]) => sum + seconds - (before.get(pid) ?? 0), 0);
+}
+
 /* Memory in bytes that these processes hold and no file backs; what several share counts once. */
 export function ownBytes(pids) {
 	const kilobytes = pids.flatMap((pid) => [...readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")
