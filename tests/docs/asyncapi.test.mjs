@@ -5,9 +5,11 @@ import specifications from "@asyncapi/specs";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
 import { problem } from "../e2e/lib/assert.mjs";
-import { hire, newKitchen, staffAt } from "../e2e/lib/kitchens.mjs";
-import { drive, place } from "../e2e/lib/orders.mjs";
+import { cardholder, orderByCard, refundReply } from "../e2e/lib/cards.mjs";
+import { appointed, hire, newKitchen, staffAt } from "../e2e/lib/kitchens.mjs";
+import { drive, move, place } from "../e2e/lib/orders.mjs";
 import { customer } from "../e2e/lib/people.mjs";
+import { Sandbox } from "../e2e/lib/sandbox.mjs";
 import { poll, stream } from "../e2e/lib/stream.mjs";
 import { asyncapi, conforms, messages, namesOn } from "./lib/asyncapi.mjs";
 import { violations } from "./lib/violations.mjs";
@@ -63,8 +65,24 @@ async function wholeOrder(t) {
 	return { kitchen, leaver, ana, order, board, own, tracking };
 }
 
+/* An order by card, and a refund that the bank sends back, watched by its customer and an admin. */
+async function refundedInVain(t, kitchen) {
+	const admin = await appointed("admin");
+	const ops = await stream(t, admin, "ops");
+	const { ana, card } = await cardholder(kitchen.instance, "pm_card_refundFail");
+	const { body: order } = await orderByCard(ana, kitchen, card);
+	const tracking = await stream(t, ana, [`order:${order.id}`], { after: 0 });
+	await move(kitchen.owner, order, "confirmed");
+	await tracking.event("payment.status", { status: "captured" });
+	await refundReply(admin, order, 100);
+	await new Sandbox(kitchen.instance).settleRefunds();
+	await ops.event("ops.escalation", { order_id: order.id });
+	return [ops, tracking];
+}
+
 test("OT-05 OT-20 OT-23 RN-06 GW-05 every frame of a whole order is as asyncapi.yaml says, and every message of it is seen", async (t) => {
 	const { kitchen, leaver, ana, order, board, own, tracking } = await wholeOrder(t);
+	const byCard = await refundedInVain(t, kitchen);
 	await kitchen.instance.psql(`delete from catalogue.membership where user_id = '${leaver.user.id}' and restaurant_id = '${kitchen.id}'`);
 	await kitchen.instance.psql(`insert into account.revocation (kind, id) values ('user', '${leaver.user.id}')`);
 	await board.until(() => board.frames.some(({ data }) => data.type === "stream.denied"));
@@ -75,7 +93,7 @@ test("OT-05 OT-20 OT-23 RN-06 GW-05 every frame of a whole order is as asyncapi.
 	assert.ok(answer.final);
 
 	const seen = new Set(["poll"]);
-	for (const { data } of [board, own, tracking].flatMap((reader) => reader.frames)) {
+	for (const { data } of [board, own, tracking, ...byCard].flatMap((reader) => reader.frames)) {
 		conforms(data, data.type);
 		seen.add(data.type);
 		if (data.seq !== undefined)

@@ -52,13 +52,13 @@ test("DV-02 every setting that a document names is in --help of every program, w
 test("DV-02 every make target and control command that a document names exists", () => {
 	const targets = new Set([...read("Makefile").matchAll(/^([a-z-]+):.*## /gm)].map(([, name]) => name));
 	const commands = new Set([...execFileSync(`${ROOT}tools/foodfast`, ["--help"], { encoding: "utf8" })
-		.matchAll(/^\s{2}([a-z]+) /gm)].map(([, name]) => name));
+		.matchAll(/^\s{2}([a-z-]+) /gm)].map(([, name]) => name));
 	for (const document of documents) {
 		const code = [...blocks(read(document)).map(({ text }) => text), ...[...read(document).matchAll(/`([^`\n]+)`/g)].map(([, text]) => text)];
 		for (const text of code) {
 			for (const [, target] of text.matchAll(/(?:^|[$;&] ?)make ([a-z][a-z-]*)/gm))
 				assert.ok(targets.has(target), `${document}: make ${target}`);
-			for (const [, command] of text.matchAll(/tools\/foodfast ([a-z]+)/g))
+			for (const [, command] of text.matchAll(/tools\/foodfast ([a-z][a-z-]*)/g))
 				assert.ok(commands.has(command), `${document}: tools/foodfast ${command}`);
 		}
 	}

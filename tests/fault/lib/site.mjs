@@ -24,11 +24,11 @@ export async function freePort() {
 
 export class Site extends Instance {
 	/* An instance that is not started yet: a file's before() calls up(), its after() forget(). ENVIRONMENT holds FOODFAST_… settings. */
-	static async create({ streamds = 1, environment = {}, bind = "127.0.0.1" } = {}) {
+	static async create({ streamds = 1, environment = {}, bind = "127.0.0.1", tlsPort } = {}) {
 		const runDir = mkdtempSync(path.join(os.tmpdir(), "foodfast-fault-"));
 		chmodSync(runDir, 0o711);	/* PostgreSQL's own user passes through */
 		const site = new Site(`http://127.0.0.1:${await freePort()}`, runDir);
-		return Object.assign(site, { streamds, environment, bind });
+		return Object.assign(site, { streamds, environment, bind, tlsPort });
 	}
 
 	/* The instance of the test that calls this. */
@@ -41,7 +41,8 @@ export class Site extends Instance {
 
 	/* Starts all programs; resolves when all answer. */
 	async up() {
-		const options = ["--run-dir", this.runDir, "--port", this.port, "--streamds", this.streamds, "--bind", this.bind, "--build", BUILD, "--with-parent", "run"];
+		const options = ["--run-dir", this.runDir, "--port", this.port, "--streamds", this.streamds, "--bind", this.bind, "--build", BUILD, "--with-parent",
+			...(this.tlsPort ? ["--tls", 1, "--tls-port", this.tlsPort] : []), ...(this.options ?? []), "run"];
 		const environment = { ...process.env, ...this.environment };
 		this.process = spawn(TOOL, options.map(String), { env: environment, stdio: ["ignore", "pipe", "pipe"] });
 		const output = this.output = [];	/* what the supervisor printed */
@@ -55,6 +56,15 @@ export class Site extends Instance {
 				});
 		});
 		await within(START_MS, isUp, "FoodFast is up");
+		if (this.tlsPort)
+			this.isByTls();
+	}
+
+	/* From here on it is reached by HTTPS. */
+	isByTls() {
+		this.plain = new URL(`http://127.0.0.1:${this.port}`);
+		this.url = new URL(`https://127.0.0.1:${this.tlsPort}`);
+		this.ca = readFileSync(`${this.runDir}/tls/ca.pem`);
 	}
 
 	/* Stops all programs, as Ctrl-C does. */
