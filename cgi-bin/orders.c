@@ -68,12 +68,6 @@ static const struct field filter_fields[] = {
 };
 /* clang-format on */
 
-struct stretch {
-	const char *limit, *page;
-};
-
-static const struct field stretch_fields[] = { PAGE_FIELDS(struct stretch) };
-
 /* One address: a stored one, or one for this order alone. */
 static bool
 draft_has_address(const struct draft *draft, struct arena *arena, struct problem *why)
@@ -139,13 +133,13 @@ order(struct request *req)
 static struct reply
 order_events(struct request *req)
 {
-	struct stretch stretch;
+	struct page page;
 	struct problem why;
 
-	if (!query_read(req, stretch_fields, &stretch, &why))
+	if (!query_read(req, page_fields, &page, &why))
 		return reply_problem(&why);
 	return reply_query(req, "select * from order_events($1, $2, $3, $4)", req->actor.session_id,
-	    req->id, stretch.limit, stretch.page);
+	    req->id, page.limit, page.page);
 }
 
 /* POST /orders/ID/transitions: 200 the order as it is now; 409 illegal_transition with what is allowed. */
@@ -179,7 +173,7 @@ static const struct route routes[] = {
 	{ GET,  "/orders/{id}",             SIGNED_IN,  order,             &site_requests_limit },
 	{ GET,  "/orders/{id}/events",      SIGNED_IN,  order_events,      &site_requests_limit },
 	{ POST, "/orders/{id}/transitions", SIGNED_IN,  order_move,        &site_requests_limit },
-	{ POST, "/orders/{id}/acknowledge", RESTAURANT, order_acknowledge, &site_requests_limit },
+	{ POST, "/orders/{id}/acknowledge", RESTAURANT, order_acknowledge, &site_requests_limit, .is_bare = true },
 };
 /* clang-format on */
 

@@ -19,7 +19,7 @@ static const struct route routes[] = {
 	{ GET,    "/me/payment-methods",      SIGNED_IN,     payments_methods,       &site_requests_limit },
 	{ POST,   "/me/payment-methods",      SIGNED_IN,     payments_method_add,    &cards_limit },
 	{ PATCH,  "/me/payment-methods/{id}", SIGNED_IN,     payments_method_change, &site_requests_limit },
-	{ DELETE, "/me/payment-methods/{id}", SIGNED_IN,     payments_method_remove, &site_requests_limit },
+	{ DELETE, "/me/payment-methods/{id}", SIGNED_IN,     payments_method_remove, &site_requests_limit, .is_bare = true },
 	{ POST,   "/orders/{id}/payment",     CUSTOMER,      payments_order_pay,     &site_requests_limit },
 	{ GET,    "/orders/{id}/payments",    SIGNED_IN,     payments_of_order,      &site_requests_limit },
 	{ POST,   "/orders/{id}/refunds",     AGENT | ADMIN, payments_refund,        &site_requests_limit },

@@ -70,6 +70,18 @@ stand_back(int nice)
 	close(fd);
 }
 
+/* Keeps nothing of what the program has open: its connections end when it closes them. Returns where ASKED is now. */
+static int
+let_go(int asked)
+{
+	int kept = STDERR_FILENO + 1;
+
+	if (asked != kept && dup2(asked, kept) < 0)
+		_exit(EXIT_FAILURE);
+	close_range((unsigned)kept + 1, ~0U, 0);
+	return kept;
+}
+
 /* Until the other end is closed. */
 static _Noreturn void
 serve(int asked)
@@ -111,9 +123,9 @@ hasher_start(int nice)
 	child = fork();
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		close(ends[0]);
 		if (getppid() != parent)
 			_exit(EXIT_SUCCESS);
+		ends[1] = let_go(ends[1]);
 		stand_back(nice);
 		serve(ends[1]);
 	}

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "arena.h"
+#include "json.h"
 #include "query.h"
 #include "rate_limit.h"
 #include "text.h"
@@ -17,7 +18,6 @@
 
 #define SEGMENTS_MAX 8
 #define UNSAFE (POST | PUT | PATCH | DELETE)
-#define WITH_BODY (POST | PUT | PATCH)
 
 struct segments {
 	const char *text[SEGMENTS_MAX];
@@ -126,14 +126,38 @@ router_accepts_json(const char *accept)
 	return accepts;
 }
 
+/* JSON is UTF-8 (RFC 8259, 8.1), whatever else a charset may say. */
 static bool
 is_json(const char *content_type)
 {
-	static const char json[] = "application/json";
+	static const char json[] = "application/json", charset[] = "charset=";
 	size_t length = sizeof(json) - 1;
+	const char *given;
 
-	return content_type && !strncasecmp(content_type, json, length) &&
-	    strchr("; \t", content_type[length]);
+	if (!content_type || strncasecmp(content_type, json, length) ||
+	    !strchr("; \t", content_type[length]))
+		return false;
+	given = strcasestr(content_type, charset);
+	if (!given)
+		return true;
+	given += sizeof(charset) - 1;
+	return !strncasecmp(given + (*given == '"'), "utf-8", strlen("utf-8"));
+}
+
+/* As it was written: no coding that would have to be undone first. */
+static bool
+is_plain(const char *content_encoding)
+{
+	return !content_encoding || !strcasecmp(content_encoding, "identity");
+}
+
+/* For a route that wants none: an empty one, or an empty object. */
+static bool
+check_bare_body(struct request *req, struct problem *why)
+{
+	static const struct field none[1];
+
+	return json_read_text(req->arena, req->body, req->body_length, none, 0, NULL, why);
 }
 
 /* All that may tell who asks. */
@@ -198,14 +222,15 @@ check_accept(struct request *req, struct passage *passage, struct problem *why)
 static bool
 check_body(struct request *req, struct passage *passage, struct problem *why)
 {
-	(void)passage;
 	if (req->is_body_too_large)
 		return problem_set(why, 413, "content_too_large", "The body is too large.");
-	if (!req->body_length || !(req->method & WITH_BODY) ||
-	    is_json(request_header(req, "Content-Type")))
+	if (!req->body_length || !(req->method & UNSAFE))
 		return true;
-	return problem_set(
-	    why, 415, "unsupported_media_type", "The body must be application/json.");
+	if (!is_json(request_header(req, "Content-Type")) ||
+	    !is_plain(request_header(req, "Content-Encoding")))
+		return problem_set(why, 415, "unsupported_media_type",
+		    "The body must be application/json, in UTF-8 and not encoded.");
+	return !passage->route->is_bare || check_bare_body(req, why);
 }
 
 typedef bool check(struct request *req, struct passage *passage, struct problem *why);

@@ -30,6 +30,7 @@ struct route {
 	struct reply (*handler)(struct request *req);
 	const struct rate_limit_policy *limit; /* by user, or by address for anyone; null: none */
 	bool is_page;			       /* answers text/html, whatever Accept says */
+	bool is_bare;			       /* wants no body, or an empty object */
 };
 
 /* A program, as a constant. */

@@ -148,6 +148,15 @@ test("RL-11 an unknown field is an error that names it, on every route that take
 	}
 });
 
+test("RL-11 a call that wants no body takes an empty object, and refuses one that says something", async () => {
+	const ana = await customer();
+	for (const [method, path] of [["POST", "/auth/logout"], ["POST", "/auth/logout-all"], ["POST", "/stream-tickets"], ["POST", "/me/email-confirmation"],
+		["DELETE", `/me/sessions/${NOBODYS_ID}`], ["DELETE", `/me/addresses/${NOBODYS_ID}`], ["DELETE", `/me/payment-methods/${NOBODYS_ID}`]])
+		pointsAt(problem(await ana.send(method, path, { surprise: 1 }), 422, "unknown_field"), "/surprise");
+	ok(await ana.post("/stream-tickets", {}), 201);
+	ok(await ana.post("/auth/logout", {}), 204);
+});
+
 test("RL-11 all bad fields are told at once", async () => {
 	const reply = await new Client().post("/auth/register", { email: "not an address", password: "x", name: 7 });
 	const told = problem(reply, 422);
@@ -168,12 +177,17 @@ test("RL-11 a body just over the limit gets 413 from whoever notices", async () 
 		problem(await ana.patch("/me", JSON.stringify({ name: "x".repeat(size) })), 413);
 });
 
-for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp", undefined])
+for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp", "application/json; charset=iso-8859-1", undefined])
 	test(`RL-11 a body of type ${type} gets 415`, async () => {
 		const ana = await customer();
 		problem(await ana.patch("/me", '{"name": "Eve"}', { "Content-Type": type ?? "" }), 415, "unsupported_media_type");
 		assert.equal(ok(await ana.get("/me")).name, "Ana Test");
 	});
+
+test("RL-11 a body that is encoded gets 415", async () => {
+	const ana = await customer();
+	problem(await ana.patch("/me", '{"name": "Eve"}', { "Content-Type": "application/json", "Content-Encoding": "gzip" }), 415, "unsupported_media_type");
+});
 
 for (const type of ["application/json", "application/json; charset=utf-8", "APPLICATION/JSON;charset=UTF-8"])
 	test(`RL-11 a body of type ${type} is taken`, async () => {
@@ -252,6 +266,13 @@ test("RL-11 X-Request-Id is taken, or made, returned and logged; a hostile one i
 	for (const hostile of ["x".repeat(1000), 'a" status=200 user="root'])
 		assert.notEqual((await ana.get("/me", { "X-Request-Id": hostile })).headers["x-request-id"], hostile);
 	await until(() => here.log("accounts").includes(mine), { what: `${mine} in the log` });
+});
+
+test("RL-11 what lighttpd refuses by itself has its X-Request-Id too", async () => {
+	const client = new Client();
+	assert.match((await client.get("/nowhere")).headers["x-request-id"], /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+	assert.equal((await client.get("/nowhere", { "X-Request-Id": "trace-1" })).headers["x-request-id"], "trace-1");
+	assert.notEqual((await client.get("/nowhere", { "X-Request-Id": 'a" status=200' })).headers["x-request-id"], 'a" status=200');
 });
 
 test("RL-11 AC-23 the logs hold no password, no token, no e-mail and no query", async () => {

@@ -22,7 +22,7 @@ export function freshAddress() {
 export function open(url, { method = "GET", headers = {}, body, address, socketPath, ca } = {}) {
 	return new Promise((resolve, reject) => {
 		const { request: send } = new URL(url).protocol === "https:" ? https : http;
-		const request = send(url, { method, headers, localAddress: address, socketPath, ca, agent: false });
+		const request = send(url, { method, headers, localAddress: address, socketPath, ca, agent: false, family: 4 }); /* where sites listen */
 		request.on("response", (response) => resolve(new Answer(request, response)));
 		request.on("error", reject);
 		request.end(body);
