@@ -4,6 +4,8 @@
 #include "accounts.h"
 
 #include "json.h"
+#include "page.h"
+#include "query.h"
 #include "site.h"
 #include "text.h"
 
@@ -45,11 +47,17 @@ accounts_me_change(struct request *req)
 	    changes, request_header(req, "If-Match"));
 }
 
-/* GET /me/addresses: 200 all of them. */
+/* GET /me/addresses: 200 a page of them, the default first. */
 struct reply
 accounts_addresses(struct request *req)
 {
-	return reply_query(req, "select * from address_list($1)", req->actor.session_id);
+	struct page page;
+	struct problem why;
+
+	if (!query_read(req, page_fields, &page, &why))
+		return reply_problem(&why);
+	return reply_query(req, "select * from address_list($1, $2, $3, $4)", req->actor.session_id,
+	    page.limit, page.page, request_header(req, "If-None-Match"));
 }
 
 /* POST /me/addresses: 201 the address; the first one is the default. */
@@ -74,8 +82,8 @@ accounts_address_change(struct request *req)
 
 	if (!json_read_whole(req, address_change_fields, &changes, &why))
 		return reply_problem(&why);
-	return reply_query(req, "select * from address_patch($1, $2, $3)", req->actor.session_id,
-	    req->id, changes);
+	return reply_query(req, "select * from address_patch($1, $2, $3, $4)",
+	    req->actor.session_id, req->id, changes, request_header(req, "If-Match"));
 }
 
 /* DELETE /me/addresses/ID: 204. */
@@ -90,8 +98,8 @@ accounts_address_remove(struct request *req)
 struct reply
 accounts_export(struct request *req)
 {
-	struct reply reply = reply_query(
-	    req, "select * from account_export($1)", req->actor.session_id);
+	struct reply reply = reply_query(req, "select * from account_export($1, $2)",
+	    req->actor.session_id, request_header(req, "If-None-Match"));
 
 	if (reply.status == 200)
 		reply_header(

@@ -8,6 +8,8 @@
 #include "arena.h"
 #include "db.h"
 #include "json.h"
+#include "page.h"
+#include "query.h"
 
 #define TICKET_LIFE_S 30 /* as the table's default has it */
 
@@ -60,11 +62,17 @@ accounts_logout_all(struct request *req)
 	return reply;
 }
 
-/* 200 one's sessions that live: on which device, since when. */
+/* 200 a page of one's sessions that live: on which device, since when. */
 struct reply
 accounts_sessions(struct request *req)
 {
-	return reply_query(req, "select * from session_list($1)", req->actor.session_id);
+	struct page page;
+	struct problem why;
+
+	if (!query_read(req, page_fields, &page, &why))
+		return reply_problem(&why);
+	return reply_query(req, "select * from session_list($1, $2, $3, $4)", req->actor.session_id,
+	    page.limit, page.page, request_header(req, "If-None-Match"));
 }
 
 /* 204; that session's tokens and streams end. */

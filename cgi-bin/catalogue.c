@@ -86,12 +86,17 @@ static const struct field week_fields[] = {
 static const struct field menu_item_fields[] = { MENU_ITEM_MEMBERS(false) };
 static const struct field menu_item_change_fields[] = { MENU_ITEM_MEMBERS(true) };
 
-/* GET /cities: 200 all of them. */
+/* GET /cities: 200 a page of them. */
 static struct reply
 cities(struct request *req)
 {
-	return reply_query(
-	    req, "select * from city_list($1)", request_header(req, "If-None-Match"));
+	struct page page;
+	struct problem why;
+
+	if (!query_read(req, page_fields, &page, &why))
+		return reply_problem(&why);
+	return reply_query(req, "select * from city_list($1, $2, $3)", page.limit, page.page,
+	    request_header(req, "If-None-Match"));
 }
 
 /* A distance needs a place to measure from. */

@@ -32,14 +32,18 @@ pointers_move(struct problem *why, struct arena *arena)
 			error->pointer = arena_print(arena, "/payment%s", error->pointer);
 }
 
-/* A card is one of the customer's own. */
+/* A card is one of the customer's own; cash has none. */
 static bool
 names_its_card(const struct payment *read, struct arena *arena, struct problem *why)
 {
-	if (strcmp(read->method, "card") != 0 || read->payment_method_id != NULL)
+	bool is_card = strcmp(read->method, "card") == 0;
+
+	if (is_card == (read->payment_method_id != NULL))
 		return true;
-	problem_set(why, 422, "invalid_fields", "Say by which of your cards you pay.");
-	problem_add_pointer(why, arena, "/payment_method_id", "is missing");
+	problem_set(why, 422, "invalid_fields",
+	    is_card ? "Say by which of your cards you pay." : "Cash is paid without a card.");
+	problem_add_pointer(
+	    why, arena, "/payment_method_id", is_card ? "is missing" : "is for payment by card");
 	return false;
 }
 

@@ -7,6 +7,8 @@
 #include "card_data.h"
 #include "gateway_wait.h"
 #include "json.h"
+#include "page.h"
+#include "query.h"
 #include "text.h"
 
 #define TOKEN_MAX 255
@@ -35,11 +37,17 @@ static const struct field change_fields[] = {
 };
 /* clang-format on */
 
-/* GET /me/payment-methods: 200 all of them. */
+/* GET /me/payment-methods: 200 a page of them, the default first. */
 struct reply
 payments_methods(struct request *req)
 {
-	return reply_query(req, "select * from method_list($1)", req->actor.session_id);
+	struct page page;
+	struct problem why;
+
+	if (!query_read(req, page_fields, &page, &why))
+		return reply_problem(&why);
+	return reply_query(req, "select * from method_list($1, $2, $3, $4)", req->actor.session_id,
+	    page.limit, page.page, request_header(req, "If-None-Match"));
 }
 
 /* POST /me/payment-methods: 201 the card; 402 when the gateway does not take it. The first one is the default. */
@@ -73,8 +81,8 @@ payments_method_change(struct request *req)
 
 	if (!json_read(req, change_fields, &change, &why))
 		return reply_problem(&why);
-	return reply_query(req, "select * from method_patch($1, $2, $3)", req->actor.session_id,
-	    req->id, change.is_default);
+	return reply_query(req, "select * from method_patch($1, $2, $3, $4)", req->actor.session_id,
+	    req->id, change.is_default, request_header(req, "If-Match"));
 }
 
 /* DELETE /me/payment-methods/ID: 204; the gateway is told to forget it too. */

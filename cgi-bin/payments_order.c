@@ -60,8 +60,8 @@ payments_order_pay(struct request *req)
 struct reply
 payments_of_order(struct request *req)
 {
-	return reply_query(
-	    req, "select * from payments_of($1, $2)", req->actor.session_id, req->id);
+	return reply_query(req, "select * from payments_of($1, $2, $3)", req->actor.session_id,
+	    req->id, request_header(req, "If-None-Match"));
 }
 
 /* POST /orders/ID/refunds: 201 the refund; 409 not_refundable; 422 refund_too_large. */

@@ -16,4 +16,11 @@
 	    .otherwise = "20"),                                                    \
 	    FIELD(type, page, STRING, .optional = true, .min = 1, .max = PAGE_TOKEN_MAX)
 
+/* The table of a list that takes nothing else. */
+struct page {
+	const char *limit, *page;
+};
+
+extern const struct field page_fields[2];
+
 #endif

@@ -503,18 +503,18 @@ $$;
 ALTER FUNCTION account.account_erase(p_session uuid, p_hash text) OWNER TO foodfast_owner;
 
 --
--- Name: account_export(uuid); Type: FUNCTION; Schema: account; Owner: foodfast_owner
+-- Name: account_export(uuid, text); Type: FUNCTION; Schema: account; Owner: foodfast_owner
 --
 
-CREATE FUNCTION account.account_export(p_session uuid) RETURNS api.reply
+CREATE FUNCTION account.account_export(p_session uuid, p_if_none_match text DEFAULT NULL::text) RETURNS api.reply
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'account', 'log', 'api', 'catalogue', 'ordering', 'payment', 'public', 'pg_temp'
     AS $$
 declare
 	me actor := actor(p_session);
+	export reply;
 begin
-	return reply_read(json_build_object(
-		'exported_at', iso_time(now()),
+	export := reply_read(json_build_object(
 		'user', user_json(me.user_id)::json,
 		'addresses', array(select address_json(a) from address as a where a.user_id = me.user_id order by address_id),
 		'sessions', array(select json_build_object('id', session_id, 'device', device, 'ip', ip, 'created_at', iso_time(created_at),
@@ -530,11 +530,13 @@ begin
 			from event where channel = 'user:' || me.user_id order by seq),
 		'deeds', array(select json_build_object('channel', channel, 'type', type, 'at', iso_time(at))
 			from event where event_person(data) = me.user_id::text and data ?| array['by', 'driver', 'sender', 'agent'] order by at)
-		)::text, null, null);
+		)::text, null, p_if_none_match);
+	export.body := json_with(export.body, 'exported_at', to_json(iso_time(now()))::text);
+	return export;
 end
 $$;
 
-ALTER FUNCTION account.account_export(p_session uuid) OWNER TO foodfast_owner;
+ALTER FUNCTION account.account_export(p_session uuid, p_if_none_match text) OWNER TO foodfast_owner;
 
 --
 -- Name: account_register(text, text, text, text, text, text, text, bytea, uuid, bytea); Type: FUNCTION; Schema: account; Owner: foodfast_owner
@@ -646,6 +648,7 @@ CREATE FUNCTION account.address_create(p_session uuid, p_address jsonb) RETURNS 
 declare
 	me actor := address_lock(p_session);
 	made address;
+	body text;
 begin
 	if (select count(*) >= 50 from address where user_id = me.user_id) then
 		perform fail(422, 'too_many_addresses', 'You have fifty addresses. Remove one first.');
@@ -661,7 +664,8 @@ begin
 		update address set is_default = false where user_id = me.user_id and is_default;
 	end if;
 	insert into address select made.*;
-	return reply_commit(201, address_json(made)::text, user_updated(me.user_id, '{addresses}'),
+	body := address_json(made)::text;
+	return reply_commit(201, body, user_updated(me.user_id, '{addresses}'), etag => md5(body),
 		location => '/api/v1/me/addresses/' || made.address_id);
 end
 $$;
@@ -725,10 +729,10 @@ CREATE FUNCTION account.address_json(a account.address) RETURNS json
 ALTER FUNCTION account.address_json(a account.address) OWNER TO foodfast_owner;
 
 --
--- Name: address_list(uuid); Type: FUNCTION; Schema: account; Owner: foodfast_owner
+-- Name: address_list(uuid, integer, text, text); Type: FUNCTION; Schema: account; Owner: foodfast_owner
 --
 
-CREATE FUNCTION account.address_list(p_session uuid) RETURNS api.reply
+CREATE FUNCTION account.address_list(p_session uuid, p_limit integer DEFAULT NULL::integer, p_page text DEFAULT NULL::text, p_if_none_match text DEFAULT NULL::text) RETURNS api.reply
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'account', 'log', 'api', 'catalogue', 'ordering', 'public', 'pg_temp'
     AS $$
@@ -739,11 +743,11 @@ begin
 	select array_agg(address_json(a)::text order by a.is_default desc, a.address_id) into items
 	  from address as a
 	 where a.user_id = me.user_id;
-	return reply_read(page_body(items, null, cardinality(items)), null, null);
+	return reply_read(page_of(items, p_limit, p_page), null, p_if_none_match);
 end
 $$;
 
-ALTER FUNCTION account.address_list(p_session uuid) OWNER TO foodfast_owner;
+ALTER FUNCTION account.address_list(p_session uuid, p_limit integer, p_page text, p_if_none_match text) OWNER TO foodfast_owner;
 
 --
 -- Name: address_lock(uuid); Type: FUNCTION; Schema: account; Owner: foodfast_owner
@@ -783,10 +787,10 @@ $$;
 ALTER FUNCTION account.address_own(me account.actor, p_id uuid) OWNER TO foodfast_owner;
 
 --
--- Name: address_patch(uuid, uuid, jsonb); Type: FUNCTION; Schema: account; Owner: foodfast_owner
+-- Name: address_patch(uuid, uuid, jsonb, text); Type: FUNCTION; Schema: account; Owner: foodfast_owner
 --
 
-CREATE FUNCTION account.address_patch(p_session uuid, p_id uuid, p_changes jsonb) RETURNS api.reply
+CREATE FUNCTION account.address_patch(p_session uuid, p_id uuid, p_changes jsonb, p_if_match text DEFAULT NULL::text) RETURNS api.reply
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'account', 'log', 'api', 'catalogue', 'ordering', 'public', 'pg_temp'
     AS $$
@@ -794,7 +798,9 @@ declare
 	me actor := address_lock(p_session);
 	old address := address_own(me, p_id);
 	new address := jsonb_populate_record(old, p_changes - 'address_id' - 'user_id' - 'is_default' - 'created_at');
+	body text;
 begin
+	perform require_match(p_if_match, md5(address_json(old)::text));
 	new.is_default := coalesce((p_changes ->> 'default')::boolean, old.is_default);
 	if old.is_default and not new.is_default then
 		perform fail_field('default_needed', '/default', 'Make another address the default instead.');
@@ -806,11 +812,12 @@ begin
 	   set label = new.label, line1 = new.line1, line2 = new.line2, city = new.city, postal_code = new.postal_code,
 	       lat = new.lat, lng = new.lng, is_default = new.is_default
 	 where address_id = p_id;
-	return reply_commit(200, address_json(new)::text, user_updated(me.user_id, '{addresses}'));
+	body := address_json(new)::text;
+	return reply_commit(200, body, user_updated(me.user_id, '{addresses}'), etag => md5(body));
 end
 $$;
 
-ALTER FUNCTION account.address_patch(p_session uuid, p_id uuid, p_changes jsonb) OWNER TO foodfast_owner;
+ALTER FUNCTION account.address_patch(p_session uuid, p_id uuid, p_changes jsonb, p_if_match text) OWNER TO foodfast_owner;
 
 --
 -- Name: address_without_person(jsonb); Type: FUNCTION; Schema: account; Owner: foodfast_owner
@@ -1742,10 +1749,10 @@ CREATE FUNCTION account.session_json(s account.session, is_current boolean) RETU
 ALTER FUNCTION account.session_json(s account.session, is_current boolean) OWNER TO foodfast_owner;
 
 --
--- Name: session_list(uuid); Type: FUNCTION; Schema: account; Owner: foodfast_owner
+-- Name: session_list(uuid, integer, text, text); Type: FUNCTION; Schema: account; Owner: foodfast_owner
 --
 
-CREATE FUNCTION account.session_list(p_session uuid) RETURNS api.reply
+CREATE FUNCTION account.session_list(p_session uuid, p_limit integer DEFAULT NULL::integer, p_page text DEFAULT NULL::text, p_if_none_match text DEFAULT NULL::text) RETURNS api.reply
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'account', 'log', 'api', 'catalogue', 'ordering', 'public', 'pg_temp'
     AS $$
@@ -1757,11 +1764,11 @@ begin
 	  from (select * from session
 	         where user_id = me.user_id and ended_at is null and expires_at > now()
 	         order by session_id <> p_session, last_used_at desc limit 100) as s;
-	return reply_read(page_body(items, null, cardinality(items)), null, null);
+	return reply_read(page_of(items, p_limit, p_page), null, p_if_none_match);
 end
 $$;
 
-ALTER FUNCTION account.session_list(p_session uuid) OWNER TO foodfast_owner;
+ALTER FUNCTION account.session_list(p_session uuid, p_limit integer, p_page text, p_if_none_match text) OWNER TO foodfast_owner;
 
 --
 -- Name: session_open(uuid, text, text, bytea); Type: FUNCTION; Schema: account; Owner: foodfast_owner
@@ -2310,6 +2317,27 @@ $$;
 ALTER FUNCTION api.page_decode(page text) OWNER TO foodfast_owner;
 
 --
+-- Name: page_of(text[], integer, text); Type: FUNCTION; Schema: api; Owner: foodfast_owner
+--
+
+CREATE FUNCTION api.page_of(items text[], wanted integer, page text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+declare
+	size int := page_size(wanted);
+	past bigint := (page_decode(page)).seq;
+begin
+	if page is not null and coalesce(past not between 1 and 1000000, true) then
+		perform fail(400, 'invalid_page', 'This page token is not one of ours.');
+	end if;
+	past := coalesce(past, 0);
+	return page_body(items[past + 1:past + size + 1], array_fill(jsonb_build_object('seq', past + size), array[size]), size);
+end
+$$;
+
+ALTER FUNCTION api.page_of(items text[], wanted integer, page text) OWNER TO foodfast_owner;
+
+--
 -- Name: page_size(integer); Type: FUNCTION; Schema: api; Owner: foodfast_owner
 --
 
@@ -2375,10 +2403,10 @@ $$;
 ALTER FUNCTION api.require_match(if_match text, etag text) OWNER TO foodfast_owner;
 
 --
--- Name: city_list(text); Type: FUNCTION; Schema: catalogue; Owner: foodfast_owner
+-- Name: city_list(integer, text, text); Type: FUNCTION; Schema: catalogue; Owner: foodfast_owner
 --
 
-CREATE FUNCTION catalogue.city_list(p_if_none_match text) RETURNS api.reply
+CREATE FUNCTION catalogue.city_list(p_limit integer, p_page text, p_if_none_match text) RETURNS api.reply
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'catalogue', 'log', 'api', 'account', 'ordering', 'public', 'pg_temp'
     AS $$
@@ -2387,11 +2415,11 @@ declare
 begin
 	select array_agg(to_json(shown)::text order by shown.name) into items
 	  from (select city_id as id, name, lat, lng from city) as shown;
-	return reply_read(page_body(items, null, cardinality(items)), null, p_if_none_match);
+	return reply_read(page_of(items, p_limit, p_page), null, p_if_none_match);
 end
 $$;
 
-ALTER FUNCTION catalogue.city_list(p_if_none_match text) OWNER TO foodfast_owner;
+ALTER FUNCTION catalogue.city_list(p_limit integer, p_page text, p_if_none_match text) OWNER TO foodfast_owner;
 
 --
 -- Name: distance_m(double precision, double precision, double precision, double precision); Type: FUNCTION; Schema: catalogue; Owner: foodfast_owner
@@ -3771,7 +3799,7 @@ ALTER FUNCTION ordering.order_get(p_session uuid, p_id uuid, p_if_none_match tex
 
 CREATE FUNCTION ordering.order_is_final(o ordering.orders) RETURNS boolean
     LANGUAGE sql IMMUTABLE
-    RETURN CASE (o).status WHEN 'delivered'::ordering.order_status THEN ((o).payment_status = ANY (ARRAY['captured'::ordering.payment_status, 'partially_refunded'::ordering.payment_status, 'refunded'::ordering.payment_status, 'failed'::ordering.payment_status, 'collected'::ordering.payment_status])) WHEN 'cancelled'::ordering.order_status THEN ((o).payment_status = ANY (ARRAY['voided'::ordering.payment_status, 'refunded'::ordering.payment_status, 'failed'::ordering.payment_status])) ELSE false END;
+    RETURN CASE (o).status WHEN 'delivered'::ordering.order_status THEN ((o).payment_status = ANY (ARRAY['captured'::ordering.payment_status, 'partially_refunded'::ordering.payment_status, 'refunded'::ordering.payment_status, 'failed'::ordering.payment_status, 'collected'::ordering.payment_status])) WHEN 'cancelled'::ordering.order_status THEN (((o).payment_status = ANY (ARRAY['voided'::ordering.payment_status, 'refunded'::ordering.payment_status])) OR (((o).payment_status = 'failed'::ordering.payment_status) AND ((o).placed_at IS NOT NULL))) ELSE false END;
 
 ALTER FUNCTION ordering.order_is_final(o ordering.orders) OWNER TO foodfast_owner;
 
@@ -4524,7 +4552,7 @@ CREATE FUNCTION payment.cancel_is_followed() RETURNS trigger
     SET search_path TO 'payment', 'ordering', 'log', 'api', 'account', 'catalogue', 'public', 'pg_temp'
     AS $$
 begin
-	if exists (select from orders where order_id = new.order_id and status = 'cancelled' and payment_status not in ('voided', 'refunded', 'failed'))
+	if exists (select from orders as o where order_id = new.order_id and status = 'cancelled' and not order_is_final(o))
 			and not exists (select from step where subject = 'order:' || new.order_id and kind in ('release', 'refund') and state = 'open')
 			and not exists (select from refund where order_id = new.order_id and status = 'pending') then
 		raise exception using errcode = 'check_violation', message = 'a cancelled order paid by card has to be released';
@@ -4615,7 +4643,7 @@ ALTER FUNCTION payment.card_event(o ordering.orders, p_amount bigint) OWNER TO f
 
 CREATE FUNCTION payment.cash_json(o ordering.orders) RETURNS jsonb
     LANGUAGE sql STABLE
-    RETURN jsonb_build_object('items', jsonb_build_array(jsonb_build_object('id', ((o).order_id || '/1'::text), 'kind', 'payment', 'amount', (o).total_price, 'currency', (o).currency, 'status', (o).payment_status, 'method', jsonb_build_object('brand', 'cash'), 'created_at', log.iso_time((o).created_at))), 'captured', CASE WHEN ((o).payment_status = 'collected'::ordering.payment_status) THEN ((o).total_price)::bigint ELSE (0)::bigint END, 'refunded', 0, 'currency', (o).currency);
+    RETURN jsonb_build_object('items', jsonb_build_array(jsonb_build_object('id', (o).order_id, 'kind', 'payment', 'amount', (o).total_price, 'currency', (o).currency, 'status', (o).payment_status, 'method', jsonb_build_object('brand', 'cash'), 'created_at', log.iso_time((o).created_at))), 'next', NULL::unknown, 'captured', CASE WHEN ((o).payment_status = 'collected'::ordering.payment_status) THEN ((o).total_price)::bigint ELSE (0)::bigint END, 'refunded', 0, 'currency', (o).currency);
 
 ALTER FUNCTION payment.cash_json(o ordering.orders) OWNER TO foodfast_owner;
 
@@ -4664,6 +4692,7 @@ ALTER FUNCTION payment.html_escape(words text) OWNER TO foodfast_owner;
 --
 
 CREATE TABLE payment.intent (
+    intent_id uuid NOT NULL,
     order_id uuid NOT NULL,
     attempt integer NOT NULL,
     gateway_id text,
@@ -4799,12 +4828,32 @@ CREATE FUNCTION payment.intent_is_unwanted(i payment.intent, o ordering.orders, 
 ALTER FUNCTION payment.intent_is_unwanted(i payment.intent, o ordering.orders, p payment.payment) OWNER TO foodfast_owner;
 
 --
+-- Name: intent_is_to_release(payment.intent, ordering.orders, payment.payment); Type: FUNCTION; Schema: payment; Owner: foodfast_owner
+--
+
+CREATE FUNCTION payment.intent_is_to_release(i payment.intent, o ordering.orders, p payment.payment) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN (payment.intent_is_unwanted(i, o, p) OR (((o).status = 'cancelled'::ordering.order_status) AND ((o).placed_at IS NULL) AND ((i).status = 'declined'::payment.intent_status) AND ((i).gateway_id IS NOT NULL)));
+
+ALTER FUNCTION payment.intent_is_to_release(i payment.intent, o ordering.orders, p payment.payment) OWNER TO foodfast_owner;
+
+--
+-- Name: intent_was_declined(payment.intent); Type: FUNCTION; Schema: payment; Owner: foodfast_owner
+--
+
+CREATE FUNCTION payment.intent_was_declined(i payment.intent) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    RETURN (((i).status = 'declined'::payment.intent_status) OR (((i).status = 'canceled'::payment.intent_status) AND ((i).decline_code IS NOT NULL)));
+
+ALTER FUNCTION payment.intent_was_declined(i payment.intent) OWNER TO foodfast_owner;
+
+--
 -- Name: intent_json(payment.intent, payment.payment); Type: FUNCTION; Schema: payment; Owner: foodfast_owner
 --
 
 CREATE FUNCTION payment.intent_json(i payment.intent, p payment.payment) RETURNS jsonb
     LANGUAGE sql STABLE
-    RETURN jsonb_strip_nulls(jsonb_build_object('id', (((i).order_id || '/'::text) || (i).attempt), 'kind', 'payment', 'amount', (i).amount, 'currency', (p).currency, 'status', CASE (i).status WHEN 'new'::payment.intent_status THEN 'pending'::text WHEN 'processing'::payment.intent_status THEN 'pending'::text WHEN 'declined'::payment.intent_status THEN 'failed'::text WHEN 'requires_capture'::payment.intent_status THEN 'authorized'::text WHEN 'canceled'::payment.intent_status THEN 'voided'::text WHEN 'succeeded'::payment.intent_status THEN 'captured'::text ELSE ((i).status)::text END, 'method', CASE WHEN ((i).last4 IS NOT NULL) THEN jsonb_build_object('brand', (i).brand, 'last4', (i).last4) ELSE NULL::jsonb END, 'reason', CASE WHEN ((i).status = 'declined'::payment.intent_status) THEN payment.decline_reason((i).decline_code) ELSE NULL::text END, 'created_at', log.iso_time((i).created_at)));
+    RETURN jsonb_strip_nulls(jsonb_build_object('id', (i).intent_id, 'kind', 'payment', 'amount', (i).amount, 'currency', (p).currency, 'status', CASE WHEN payment.intent_was_declined(i) THEN 'failed'::text WHEN ((i).status = ANY (ARRAY['new'::payment.intent_status, 'processing'::payment.intent_status])) THEN 'pending'::text WHEN ((i).status = 'requires_capture'::payment.intent_status) THEN 'authorized'::text WHEN ((i).status = 'canceled'::payment.intent_status) THEN 'voided'::text WHEN ((i).status = 'succeeded'::payment.intent_status) THEN 'captured'::text ELSE ((i).status)::text END, 'method', CASE WHEN ((i).last4 IS NOT NULL) THEN jsonb_build_object('brand', (i).brand, 'last4', (i).last4) ELSE NULL::jsonb END, 'reason', CASE WHEN payment.intent_was_declined(i) THEN payment.decline_reason((i).decline_code) ELSE NULL::text END, 'created_at', log.iso_time((i).created_at)));
 
 ALTER FUNCTION payment.intent_json(i payment.intent, p payment.payment) OWNER TO foodfast_owner;
 
@@ -4815,7 +4864,8 @@ ALTER FUNCTION payment.intent_json(i payment.intent, p payment.payment) OWNER TO
 CREATE FUNCTION payment.intent_latest(p_order_id uuid) RETURNS payment.intent
     LANGUAGE sql STABLE
     BEGIN ATOMIC
- SELECT intent.order_id,
+ SELECT intent.intent_id,
+     intent.order_id,
      intent.attempt,
      intent.gateway_id,
      intent.payment_method_id,
@@ -4884,8 +4934,8 @@ CREATE FUNCTION payment.intent_want(o ordering.orders, m payment.method, p_attem
 declare
 	site text := nullif(current_setting('foodfast.site_url', true), '');
 begin
-	insert into intent (order_id, attempt, payment_method_id, brand, last4, amount)
-	values (o.order_id, p_attempt, m.payment_method_id, m.brand, m.last4, o.total_price);
+	insert into intent (intent_id, order_id, attempt, payment_method_id, brand, last4, amount)
+	values (uuid_v7(), o.order_id, p_attempt, m.payment_method_id, m.brand, m.last4, o.total_price);
 	perform release_want(o);
 	perform step_want('order:' || o.order_id, 'authorize', jsonb_build_object('attempt', p_attempt), p_params => jsonb_strip_nulls(
 		jsonb_build_object('amount', o.total_price, 'currency', lower(o.currency), 'confirm', true, 'capture_method', 'manual',
@@ -5237,15 +5287,14 @@ begin
 	select * into m from method where payment_method_id = p_id and user_id = me.user_id;
 	if not found then
 		perform fail(404, 'not_found', 'You have no such payment method.');
+	elsif m.state = 'refused' and m.decline_code = 'resource_missing' then
+		perform fail_field('unknown_token', '/token', 'The payment gateway does not know this token. Enter the card again.');
 	elsif m.state = 'refused' then
-		perform fail(402, 'payment_declined', case m.decline_code
-				when 'resource_missing' then 'The payment gateway does not know this token. Enter the card again.'
-				else decline_detail(m.decline_code) end,
-			jsonb_build_object('reason', decline_reason(m.decline_code)));
+		perform fail(402, 'payment_declined', decline_detail(m.decline_code), jsonb_build_object('reason', decline_reason(m.decline_code)));
 	elsif m.state = 'pending' then
 		perform fail(503, 'gateway_unavailable', 'The payment gateway does not answer just now. The card shows up in your list once it does.');
 	end if;
-	return row(201, method_json(m)::text, null, null, '/api/v1/me/payment-methods/' || p_id, null)::reply;
+	return row(201, method_json(m)::text, md5(method_json(m)::text), null, '/api/v1/me/payment-methods/' || p_id, null)::reply;
 end
 $$;
 
@@ -5369,10 +5418,10 @@ CREATE FUNCTION payment.method_json(m payment.method) RETURNS jsonb
 ALTER FUNCTION payment.method_json(m payment.method) OWNER TO foodfast_owner;
 
 --
--- Name: method_list(uuid); Type: FUNCTION; Schema: payment; Owner: foodfast_owner
+-- Name: method_list(uuid, integer, text, text); Type: FUNCTION; Schema: payment; Owner: foodfast_owner
 --
 
-CREATE FUNCTION payment.method_list(p_session uuid) RETURNS api.reply
+CREATE FUNCTION payment.method_list(p_session uuid, p_limit integer DEFAULT NULL::integer, p_page text DEFAULT NULL::text, p_if_none_match text DEFAULT NULL::text) RETURNS api.reply
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'payment', 'ordering', 'log', 'api', 'account', 'catalogue', 'public', 'pg_temp'
     AS $$
@@ -5383,11 +5432,11 @@ begin
 	select array_agg(method_json(m)::text order by m.is_default desc, m.payment_method_id) into items
 	  from method as m
 	 where m.user_id = me.user_id and m.state = 'ready';
-	return reply_read(page_body(items, null, cardinality(items)), null, null);
+	return reply_read(page_of(items, p_limit, p_page), null, p_if_none_match);
 end
 $$;
 
-ALTER FUNCTION payment.method_list(p_session uuid) OWNER TO foodfast_owner;
+ALTER FUNCTION payment.method_list(p_session uuid, p_limit integer, p_page text, p_if_none_match text) OWNER TO foodfast_owner;
 
 --
 -- Name: method_lock(uuid); Type: FUNCTION; Schema: payment; Owner: foodfast_owner
@@ -5430,29 +5479,32 @@ $$;
 ALTER FUNCTION payment.method_own(me account.actor, p_id uuid) OWNER TO foodfast_owner;
 
 --
--- Name: method_patch(uuid, uuid, boolean); Type: FUNCTION; Schema: payment; Owner: foodfast_owner
+-- Name: method_patch(uuid, uuid, boolean, text); Type: FUNCTION; Schema: payment; Owner: foodfast_owner
 --
 
-CREATE FUNCTION payment.method_patch(p_session uuid, p_id uuid, p_default boolean) RETURNS api.reply
+CREATE FUNCTION payment.method_patch(p_session uuid, p_id uuid, p_default boolean, p_if_match text DEFAULT NULL::text) RETURNS api.reply
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'payment', 'ordering', 'log', 'api', 'account', 'catalogue', 'public', 'pg_temp'
     AS $$
 declare
 	me actor := method_lock(p_session);
 	m method := method_own(me, p_id);
+	body text := method_json(m)::text;
 begin
+	perform require_match(p_if_match, md5(body));
 	if m.is_default and p_default is false then
 		perform fail_field('default_needed', '/default', 'Make another payment method the default instead.');
 	elsif m.is_default or p_default is not true then
-		return reply_commit(200, method_json(m)::text, null);
+		return reply_commit(200, body, null, etag => md5(body));
 	end if;
 	update method set is_default = false where user_id = me.user_id and is_default;
 	update method set is_default = true where payment_method_id = p_id returning * into m;
-	return reply_commit(200, method_json(m)::text, method_events(me.user_id));
+	body := method_json(m)::text;
+	return reply_commit(200, body, method_events(me.user_id), etag => md5(body));
 end
 $$;
 
-ALTER FUNCTION payment.method_patch(p_session uuid, p_id uuid, p_default boolean) OWNER TO foodfast_owner;
+ALTER FUNCTION payment.method_patch(p_session uuid, p_id uuid, p_default boolean, p_if_match text) OWNER TO foodfast_owner;
 
 --
 -- Name: method_remove(payment.method); Type: FUNCTION; Schema: payment; Owner: foodfast_owner
@@ -5614,7 +5666,7 @@ begin
 	elsif o.status <> 'awaiting_payment' or p.deadline_at <= now() then
 		perform fail(409, 'not_awaiting_payment', 'This order does not wait for a payment.', jsonb_build_object('order_status', o.status, 'payment_status', o.payment_status));
 	elsif tried >= 10 then
-		perform fail(409, 'too_many_attempts', 'This order was tried to be paid ten times. Order anew.');
+		perform fail(409, 'too_many_attempts', 'You have tried to pay for this order ten times. Please place a new one.');
 	end if;
 	perform kitchen_open(o.restaurant_id);
 	perform intent_want(o, method_for_order(me, p_payment_method_id, '/payment_method_id'), tried + 1);
@@ -5737,7 +5789,7 @@ declare
 begin
 	select * into o from orders where order_id = p_order_id;
 	select * into p from payment where order_id = p_order_id;
-	if o.status <> 'cancelled' or o.payment_status not in ('pending', 'requires_action', 'authorized') or p.captured > 0
+	if o.status <> 'cancelled' or order_is_final(o) or p.captured > 0
 			or exists (select from intent as i where i.order_id = p_order_id and intent_is_unwanted(i, o, p))
 			or exists (select from step where subject = 'order:' || p_order_id and kind in ('authorize', 'capture') and state = 'open') then
 		return '{}';
@@ -5972,10 +6024,10 @@ $$;
 ALTER FUNCTION payment.payments_expire() OWNER TO foodfast_owner;
 
 --
--- Name: payments_of(uuid, uuid); Type: FUNCTION; Schema: payment; Owner: foodfast_owner
+-- Name: payments_of(uuid, uuid, text); Type: FUNCTION; Schema: payment; Owner: foodfast_owner
 --
 
-CREATE FUNCTION payment.payments_of(p_session uuid, p_order_id uuid) RETURNS api.reply
+CREATE FUNCTION payment.payments_of(p_session uuid, p_order_id uuid, p_if_none_match text DEFAULT NULL::text) RETURNS api.reply
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'payment', 'ordering', 'log', 'api', 'account', 'catalogue', 'public', 'pg_temp'
     AS $$
@@ -5988,19 +6040,19 @@ begin
 	if me.role not in ('customer', 'agent', 'admin') then
 		perform fail(403, 'forbidden', 'What was paid is between the customer and us.');
 	elsif o.payment_method = 'cash' then
-		return reply_read(cash_json(o)::text, stream_cursor(array['order:' || p_order_id]), null);
+		return reply_read(cash_json(o)::text, stream_cursor(array['order:' || p_order_id]), p_if_none_match);
 	end if;
 	select * into p from payment where order_id = p_order_id;
 	select jsonb_agg(item order by at) into items
 	  from (select intent_json(i, p) as item, i.created_at as at from intent as i where i.order_id = p_order_id
 	        union all
 	        select refund_json(r, p) || jsonb_build_object('kind', 'refund', 'by', r.by), r.created_at from refund as r where r.order_id = p_order_id) as all_of_it;
-	return reply_read(jsonb_build_object('items', items, 'captured', p.captured, 'refunded', p.refunded, 'currency', p.currency)::text,
-		stream_cursor(array['order:' || p_order_id]), null);
+	return reply_read(jsonb_build_object('items', items, 'next', null, 'captured', p.captured, 'refunded', p.refunded, 'currency', p.currency)::text,
+		stream_cursor(array['order:' || p_order_id]), p_if_none_match);
 end
 $$;
 
-ALTER FUNCTION payment.payments_of(p_session uuid, p_order_id uuid) OWNER TO foodfast_owner;
+ALTER FUNCTION payment.payments_of(p_session uuid, p_order_id uuid, p_if_none_match text) OWNER TO foodfast_owner;
 
 --
 -- Name: payments_tidy(); Type: FUNCTION; Schema: payment; Owner: foodfast_owner
@@ -6585,8 +6637,8 @@ begin
 	s.params := '{}';
 	s.object_id := coalesce(s.about ->> 'stray', (
 		select i.gateway_id from intent as i
-		 where i.order_id = o.order_id and intent_is_unwanted(i, o, p) and i.gateway_id is not null
-		 order by i.attempt limit 1));
+		 where i.order_id = o.order_id and intent_is_to_release(i, o, p) and i.gateway_id is not null
+		 order by i.status = 'declined', i.attempt limit 1));
 	s.key := s.key || '/' || s.object_id;
 	if s.object_id is null then
 		s.operation := null;
@@ -6614,7 +6666,7 @@ declare
 begin
 	select * into p from payment where order_id = o.order_id;
 	if not exists (select from step where subject = 'order:' || o.order_id and kind = 'release' and state = 'open')
-			and (exists (select from intent as i where i.order_id = o.order_id and intent_is_unwanted(i, o, p))
+			and (exists (select from intent as i where i.order_id = o.order_id and intent_is_to_release(i, o, p))
 			     or o.status = 'cancelled' and (payment_rest(p) > 0
 			        or exists (select from step where subject = 'order:' || o.order_id and kind in ('authorize', 'capture') and state = 'open'))) then
 		perform step_want('order:' || o.order_id, 'release');
@@ -7663,6 +7715,13 @@ ALTER TABLE ONLY payment.intent
     ADD CONSTRAINT intent_gateway_id_key UNIQUE (gateway_id);
 
 --
+-- Name: intent intent_intent_id_key; Type: CONSTRAINT; Schema: payment; Owner: foodfast_owner
+--
+
+ALTER TABLE ONLY payment.intent
+    ADD CONSTRAINT intent_intent_id_key UNIQUE (intent_id);
+
+--
 -- Name: intent intent_pkey; Type: CONSTRAINT; Schema: payment; Owner: foodfast_owner
 --
 
@@ -8411,11 +8470,11 @@ REVOKE ALL ON FUNCTION account.account_erase(p_session uuid, p_hash text) FROM P
 GRANT ALL ON FUNCTION account.account_erase(p_session uuid, p_hash text) TO foodfast_accounts;
 
 --
--- Name: FUNCTION account_export(p_session uuid); Type: ACL; Schema: account; Owner: foodfast_owner
+-- Name: FUNCTION account_export(p_session uuid, p_if_none_match text); Type: ACL; Schema: account; Owner: foodfast_owner
 --
 
-REVOKE ALL ON FUNCTION account.account_export(p_session uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION account.account_export(p_session uuid) TO foodfast_accounts;
+REVOKE ALL ON FUNCTION account.account_export(p_session uuid, p_if_none_match text) FROM PUBLIC;
+GRANT ALL ON FUNCTION account.account_export(p_session uuid, p_if_none_match text) TO foodfast_accounts;
 
 --
 -- Name: FUNCTION account_register(p_email text, p_password_hash text, p_name text, p_phone text, p_role text, p_device text, p_ip text, p_refresh_hash bytea, p_email_id uuid, p_email_hash bytea); Type: ACL; Schema: account; Owner: foodfast_owner
@@ -8469,11 +8528,11 @@ GRANT ALL ON FUNCTION account.address_delete(p_session uuid, p_id uuid) TO foodf
 REVOKE ALL ON FUNCTION account.address_json(a account.address) FROM PUBLIC;
 
 --
--- Name: FUNCTION address_list(p_session uuid); Type: ACL; Schema: account; Owner: foodfast_owner
+-- Name: FUNCTION address_list(p_session uuid, p_limit integer, p_page text, p_if_none_match text); Type: ACL; Schema: account; Owner: foodfast_owner
 --
 
-REVOKE ALL ON FUNCTION account.address_list(p_session uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION account.address_list(p_session uuid) TO foodfast_accounts;
+REVOKE ALL ON FUNCTION account.address_list(p_session uuid, p_limit integer, p_page text, p_if_none_match text) FROM PUBLIC;
+GRANT ALL ON FUNCTION account.address_list(p_session uuid, p_limit integer, p_page text, p_if_none_match text) TO foodfast_accounts;
 
 --
 -- Name: FUNCTION address_lock(p_session uuid); Type: ACL; Schema: account; Owner: foodfast_owner
@@ -8488,11 +8547,11 @@ REVOKE ALL ON FUNCTION account.address_lock(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION account.address_own(me account.actor, p_id uuid) FROM PUBLIC;
 
 --
--- Name: FUNCTION address_patch(p_session uuid, p_id uuid, p_changes jsonb); Type: ACL; Schema: account; Owner: foodfast_owner
+-- Name: FUNCTION address_patch(p_session uuid, p_id uuid, p_changes jsonb, p_if_match text); Type: ACL; Schema: account; Owner: foodfast_owner
 --
 
-REVOKE ALL ON FUNCTION account.address_patch(p_session uuid, p_id uuid, p_changes jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION account.address_patch(p_session uuid, p_id uuid, p_changes jsonb) TO foodfast_accounts;
+REVOKE ALL ON FUNCTION account.address_patch(p_session uuid, p_id uuid, p_changes jsonb, p_if_match text) FROM PUBLIC;
+GRANT ALL ON FUNCTION account.address_patch(p_session uuid, p_id uuid, p_changes jsonb, p_if_match text) TO foodfast_accounts;
 
 --
 -- Name: FUNCTION address_without_person(address jsonb); Type: ACL; Schema: account; Owner: foodfast_owner
@@ -8763,11 +8822,11 @@ REVOKE ALL ON FUNCTION log.iso_time(moment timestamp with time zone) FROM PUBLIC
 REVOKE ALL ON FUNCTION account.session_json(s account.session, is_current boolean) FROM PUBLIC;
 
 --
--- Name: FUNCTION session_list(p_session uuid); Type: ACL; Schema: account; Owner: foodfast_owner
+-- Name: FUNCTION session_list(p_session uuid, p_limit integer, p_page text, p_if_none_match text); Type: ACL; Schema: account; Owner: foodfast_owner
 --
 
-REVOKE ALL ON FUNCTION account.session_list(p_session uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION account.session_list(p_session uuid) TO foodfast_accounts;
+REVOKE ALL ON FUNCTION account.session_list(p_session uuid, p_limit integer, p_page text, p_if_none_match text) FROM PUBLIC;
+GRANT ALL ON FUNCTION account.session_list(p_session uuid, p_limit integer, p_page text, p_if_none_match text) TO foodfast_accounts;
 
 --
 -- Name: FUNCTION session_open(p_user_id uuid, p_device text, p_ip text, p_refresh_hash bytea); Type: ACL; Schema: account; Owner: foodfast_owner
@@ -8942,6 +9001,12 @@ REVOKE ALL ON FUNCTION api.page_body(items text[], keys jsonb[], size integer) F
 REVOKE ALL ON FUNCTION api.page_decode(page text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION page_of(items text[], wanted integer, page text); Type: ACL; Schema: api; Owner: foodfast_owner
+--
+
+REVOKE ALL ON FUNCTION api.page_of(items text[], wanted integer, page text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION page_size(wanted integer); Type: ACL; Schema: api; Owner: foodfast_owner
 --
 
@@ -8966,11 +9031,11 @@ REVOKE ALL ON FUNCTION api.reply_read(body text, cursor text, if_none_match text
 REVOKE ALL ON FUNCTION api.require_match(if_match text, etag text) FROM PUBLIC;
 
 --
--- Name: FUNCTION city_list(p_if_none_match text); Type: ACL; Schema: catalogue; Owner: foodfast_owner
+-- Name: FUNCTION city_list(p_limit integer, p_page text, p_if_none_match text); Type: ACL; Schema: catalogue; Owner: foodfast_owner
 --
 
-REVOKE ALL ON FUNCTION catalogue.city_list(p_if_none_match text) FROM PUBLIC;
-GRANT ALL ON FUNCTION catalogue.city_list(p_if_none_match text) TO foodfast_catalogue;
+REVOKE ALL ON FUNCTION catalogue.city_list(p_limit integer, p_page text, p_if_none_match text) FROM PUBLIC;
+GRANT ALL ON FUNCTION catalogue.city_list(p_limit integer, p_page text, p_if_none_match text) TO foodfast_catalogue;
 
 --
 -- Name: FUNCTION distance_m(lat1 double precision, lng1 double precision, lat2 double precision, lng2 double precision); Type: ACL; Schema: catalogue; Owner: foodfast_owner
@@ -9608,6 +9673,18 @@ REVOKE ALL ON FUNCTION payment.intent_heard(p_order_id uuid, p_attempt integer, 
 REVOKE ALL ON FUNCTION payment.intent_is_unwanted(i payment.intent, o ordering.orders, p payment.payment) FROM PUBLIC;
 
 --
+-- Name: FUNCTION intent_is_to_release(i payment.intent, o ordering.orders, p payment.payment); Type: ACL; Schema: payment; Owner: foodfast_owner
+--
+
+REVOKE ALL ON FUNCTION payment.intent_is_to_release(i payment.intent, o ordering.orders, p payment.payment) FROM PUBLIC;
+
+--
+-- Name: FUNCTION intent_was_declined(i payment.intent); Type: ACL; Schema: payment; Owner: foodfast_owner
+--
+
+REVOKE ALL ON FUNCTION payment.intent_was_declined(i payment.intent) FROM PUBLIC;
+
+--
 -- Name: FUNCTION intent_json(i payment.intent, p payment.payment); Type: ACL; Schema: payment; Owner: foodfast_owner
 --
 
@@ -9774,11 +9851,11 @@ REVOKE ALL ON FUNCTION payment.method_for_order(me account.actor, p_id uuid, p_p
 REVOKE ALL ON FUNCTION payment.method_json(m payment.method) FROM PUBLIC;
 
 --
--- Name: FUNCTION method_list(p_session uuid); Type: ACL; Schema: payment; Owner: foodfast_owner
+-- Name: FUNCTION method_list(p_session uuid, p_limit integer, p_page text, p_if_none_match text); Type: ACL; Schema: payment; Owner: foodfast_owner
 --
 
-REVOKE ALL ON FUNCTION payment.method_list(p_session uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION payment.method_list(p_session uuid) TO foodfast_payments;
+REVOKE ALL ON FUNCTION payment.method_list(p_session uuid, p_limit integer, p_page text, p_if_none_match text) FROM PUBLIC;
+GRANT ALL ON FUNCTION payment.method_list(p_session uuid, p_limit integer, p_page text, p_if_none_match text) TO foodfast_payments;
 
 --
 -- Name: FUNCTION method_lock(p_session uuid); Type: ACL; Schema: payment; Owner: foodfast_owner
@@ -9793,11 +9870,11 @@ REVOKE ALL ON FUNCTION payment.method_lock(p_session uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION payment.method_own(me account.actor, p_id uuid) FROM PUBLIC;
 
 --
--- Name: FUNCTION method_patch(p_session uuid, p_id uuid, p_default boolean); Type: ACL; Schema: payment; Owner: foodfast_owner
+-- Name: FUNCTION method_patch(p_session uuid, p_id uuid, p_default boolean, p_if_match text); Type: ACL; Schema: payment; Owner: foodfast_owner
 --
 
-REVOKE ALL ON FUNCTION payment.method_patch(p_session uuid, p_id uuid, p_default boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION payment.method_patch(p_session uuid, p_id uuid, p_default boolean) TO foodfast_payments;
+REVOKE ALL ON FUNCTION payment.method_patch(p_session uuid, p_id uuid, p_default boolean, p_if_match text) FROM PUBLIC;
+GRANT ALL ON FUNCTION payment.method_patch(p_session uuid, p_id uuid, p_default boolean, p_if_match text) TO foodfast_payments;
 
 --
 -- Name: FUNCTION method_remove(m payment.method); Type: ACL; Schema: payment; Owner: foodfast_owner
@@ -9943,11 +10020,11 @@ REVOKE ALL ON FUNCTION payment.payments_expire() FROM PUBLIC;
 GRANT ALL ON FUNCTION payment.payments_expire() TO foodfast_workers;
 
 --
--- Name: FUNCTION payments_of(p_session uuid, p_order_id uuid); Type: ACL; Schema: payment; Owner: foodfast_owner
+-- Name: FUNCTION payments_of(p_session uuid, p_order_id uuid, p_if_none_match text); Type: ACL; Schema: payment; Owner: foodfast_owner
 --
 
-REVOKE ALL ON FUNCTION payment.payments_of(p_session uuid, p_order_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION payment.payments_of(p_session uuid, p_order_id uuid) TO foodfast_payments;
+REVOKE ALL ON FUNCTION payment.payments_of(p_session uuid, p_order_id uuid, p_if_none_match text) FROM PUBLIC;
+GRANT ALL ON FUNCTION payment.payments_of(p_session uuid, p_order_id uuid, p_if_none_match text) TO foodfast_payments;
 
 --
 -- Name: FUNCTION payments_tidy(); Type: ACL; Schema: payment; Owner: foodfast_owner

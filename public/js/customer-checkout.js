@@ -216,7 +216,7 @@ export class Checkout {
 	}
 
 	async #loadAddresses() {
-		const { items: addresses } = (await this.#api.get("/me/addresses")).body;
+		const { items: addresses } = (await this.#api.get("/me/addresses?limit=100")).body;
 		const usual = addresses.find((address) => address.default) ?? addresses[0];
 		const { basket } = this.#store.state;
 

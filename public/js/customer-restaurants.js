@@ -186,7 +186,7 @@ export class Restaurants {
 
 	async load() {
 		try {
-			const { items: cities } = (await this.#api.get("/cities")).body;
+			const { items: cities } = (await this.#api.get("/cities?limit=100")).body;
 			const { city } = this.#store.state.filter;
 			this.#store.update({ cities });
 			this.#chooseCity(cities.some(({ id }) => id === city) ? city : cities[0]?.id ?? "");

@@ -9,13 +9,14 @@ language sql immutable
 return coalesce(data #>> '{by,id}', data #>> '{driver,id}', data #>> '{sender,id}', data #>> '{agent,id}');
 
 -- Everything that is held of the reader. Of orders that he brought no more than that he did: the rest is their customers'.
-create or replace function account_export(p_session uuid) returns reply
+-- The ETag is of what is held; when it was asked for changes each time.
+create or replace function account_export(p_session uuid, p_if_none_match text default null) returns reply
 language plpgsql stable security definer set search_path from current as $$
 declare
 	me actor := actor(p_session);
+	export reply;
 begin
-	return reply_read(json_build_object(
-		'exported_at', iso_time(now()),
+	export := reply_read(json_build_object(
 		'user', user_json(me.user_id)::json,
 		'addresses', array(select address_json(a) from address as a where a.user_id = me.user_id order by address_id),
 		'sessions', array(select json_build_object('id', session_id, 'device', device, 'ip', ip, 'created_at', iso_time(created_at),
@@ -31,7 +32,9 @@ begin
 			from event where channel = 'user:' || me.user_id order by seq),
 		'deeds', array(select json_build_object('channel', channel, 'type', type, 'at', iso_time(at))
 			from event where event_person(data) = me.user_id::text and data ?| array['by', 'driver', 'sender', 'agent'] order by at)
-		)::text, null, null);
+		)::text, null, p_if_none_match);
+	export.body := json_with(export.body, 'exported_at', to_json(iso_time(now()))::text);
+	return export;
 end
 $$;
 

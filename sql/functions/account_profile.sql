@@ -58,7 +58,8 @@ language sql stable
 return json_strip_nulls(json_build_object('id', a.address_id, 'label', a.label, 'line1', a.line1, 'line2', a.line2,
 	'city', a.city, 'postal_code', a.postal_code, 'lat', a.lat, 'lng', a.lng, 'default', a.is_default));
 
-create or replace function address_list(p_session uuid) returns reply
+create or replace function address_list(p_session uuid, p_limit int default null, p_page text default null,
+	p_if_none_match text default null) returns reply
 language plpgsql stable security definer set search_path from current as $$
 declare
 	me actor := actor(p_session);
@@ -67,7 +68,7 @@ begin
 	select array_agg(address_json(a)::text order by a.is_default desc, a.address_id) into items
 	  from address as a
 	 where a.user_id = me.user_id;
-	return reply_read(page_body(items, null, cardinality(items)), null, null);
+	return reply_read(page_of(items, p_limit, p_page), null, p_if_none_match);
 end
 $$;
 
@@ -101,6 +102,7 @@ language plpgsql volatile security definer set search_path from current as $$
 declare
 	me actor := address_lock(p_session);
 	made address;
+	body text;
 begin
 	if (select count(*) >= 50 from address where user_id = me.user_id) then
 		perform fail(422, 'too_many_addresses', 'You have fifty addresses. Remove one first.');
@@ -116,18 +118,21 @@ begin
 		update address set is_default = false where user_id = me.user_id and is_default;
 	end if;
 	insert into address select made.*;
-	return reply_commit(201, address_json(made)::text, user_updated(me.user_id, '{addresses}'),
+	body := address_json(made)::text;
+	return reply_commit(201, body, user_updated(me.user_id, '{addresses}'), etag => md5(body),
 		location => '/api/v1/me/addresses/' || made.address_id);
 end
 $$;
 
-create or replace function address_patch(p_session uuid, p_id uuid, p_changes jsonb) returns reply
+create or replace function address_patch(p_session uuid, p_id uuid, p_changes jsonb, p_if_match text default null) returns reply
 language plpgsql volatile security definer set search_path from current as $$
 declare
 	me actor := address_lock(p_session);
 	old address := address_own(me, p_id);
 	new address := jsonb_populate_record(old, p_changes - 'address_id' - 'user_id' - 'is_default' - 'created_at');
+	body text;
 begin
+	perform require_match(p_if_match, md5(address_json(old)::text));
 	new.is_default := coalesce((p_changes ->> 'default')::boolean, old.is_default);
 	if old.is_default and not new.is_default then
 		perform fail_field('default_needed', '/default', 'Make another address the default instead.');
@@ -139,7 +144,8 @@ begin
 	   set label = new.label, line1 = new.line1, line2 = new.line2, city = new.city, postal_code = new.postal_code,
 	       lat = new.lat, lng = new.lng, is_default = new.is_default
 	 where address_id = p_id;
-	return reply_commit(200, address_json(new)::text, user_updated(me.user_id, '{addresses}'));
+	body := address_json(new)::text;
+	return reply_commit(200, body, user_updated(me.user_id, '{addresses}'), etag => md5(body));
 end
 $$;
 

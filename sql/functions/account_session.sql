@@ -116,7 +116,8 @@ return json_build_object('id', s.session_id, 'device', s.device, 'ip', s.ip, 'cr
 	'last_used_at', iso_time(s.last_used_at), 'current', is_current)::text;
 
 -- One's sessions that live, this one first, then the one used last.
-create or replace function session_list(p_session uuid) returns reply
+create or replace function session_list(p_session uuid, p_limit int default null, p_page text default null,
+	p_if_none_match text default null) returns reply
 language plpgsql stable security definer set search_path from current as $$
 declare
 	me actor := actor(p_session);
@@ -126,7 +127,7 @@ begin
 	  from (select * from session
 	         where user_id = me.user_id and ended_at is null and expires_at > now()
 	         order by session_id <> p_session, last_used_at desc limit 100) as s;
-	return reply_read(page_body(items, null, cardinality(items)), null, null);
+	return reply_read(page_of(items, p_limit, p_page), null, p_if_none_match);
 end
 $$;
 

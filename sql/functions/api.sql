@@ -83,6 +83,21 @@ language sql immutable
 return '{"items":[' || coalesce(array_to_string(items[1:size], ','), '') || '],"next":'
 	|| case when cardinality(items) > size then '"' || page_encode(keys[size]) || '"' else 'null' end || '}';
 
+-- A page's body of a list that is short enough to be made whole. Its key is how many came before.
+create or replace function page_of(items text[], wanted int, page text) returns text
+language plpgsql immutable as $$
+declare
+	size int := page_size(wanted);
+	past bigint := (page_decode(page)).seq;
+begin
+	if page is not null and coalesce(past not between 1 and 1000000, true) then
+		perform fail(400, 'invalid_page', 'This page token is not one of ours.');
+	end if;
+	past := coalesce(past, 0);
+	return page_body(items[past + 1:past + size + 1], array_fill(jsonb_build_object('seq', past + size), array[size]), size);
+end
+$$;
+
 -- Adds a member to a JSON object's text, keeping the order.
 create or replace function json_with(object text, name text, value text) returns text
 language sql immutable

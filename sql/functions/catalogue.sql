@@ -28,14 +28,14 @@ begin
 end
 $$;
 
-create or replace function city_list(p_if_none_match text) returns reply
+create or replace function city_list(p_limit int, p_page text, p_if_none_match text) returns reply
 language plpgsql stable security definer set search_path from current as $$
 declare
 	items text[];
 begin
 	select array_agg(to_json(shown)::text order by shown.name) into items
 	  from (select city_id as id, name, lat, lng from city) as shown;
-	return reply_read(page_body(items, null, cardinality(items)), null, p_if_none_match);
+	return reply_read(page_of(items, p_limit, p_page), null, p_if_none_match);
 end
 $$;
 

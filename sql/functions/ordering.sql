@@ -17,12 +17,13 @@ begin
 end
 $$;
 
--- Nothing more is to come: it has ended, and its money is where it belongs. What was captured of a cancelled one goes back first.
+-- Nothing more is to come: it has ended, and its money is where it belongs. What was captured of a cancelled one goes back first;
+-- what was never paid is voided.
 create or replace function order_is_final(o orders) returns boolean
 language sql immutable
 return case o.status
 	when 'delivered' then o.payment_status in ('captured', 'partially_refunded', 'refunded', 'failed', 'collected')
-	when 'cancelled' then o.payment_status in ('voided', 'refunded', 'failed')
+	when 'cancelled' then o.payment_status in ('voided', 'refunded') or o.payment_status = 'failed' and o.placed_at is not null
 	else false
 end;
 

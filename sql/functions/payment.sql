@@ -89,28 +89,33 @@ begin
 end
 $$;
 
+-- A declined attempt is told as such, whatever becomes of its intent afterwards.
+create or replace function intent_was_declined(i intent) returns boolean
+language sql immutable
+return i.status = 'declined' or i.status = 'canceled' and i.decline_code is not null;
+
 create or replace function intent_json(i intent, p payment) returns jsonb
 language sql stable
-return jsonb_strip_nulls(jsonb_build_object('id', i.order_id || '/' || i.attempt, 'kind', 'payment', 'amount', i.amount, 'currency', p.currency,
-	'status', case i.status when 'new' then 'pending' when 'processing' then 'pending' when 'declined' then 'failed'
-		when 'requires_capture' then 'authorized' when 'canceled' then 'voided' when 'succeeded' then 'captured' else i.status::text end,
+return jsonb_strip_nulls(jsonb_build_object('id', i.intent_id, 'kind', 'payment', 'amount', i.amount, 'currency', p.currency,
+	'status', case when intent_was_declined(i) then 'failed' when i.status in ('new', 'processing') then 'pending'
+		when i.status = 'requires_capture' then 'authorized' when i.status = 'canceled' then 'voided' when i.status = 'succeeded' then 'captured' else i.status::text end,
 	'method', case when i.last4 is not null then jsonb_build_object('brand', i.brand, 'last4', i.last4) end,
-	'reason', case when i.status = 'declined' then decline_reason(i.decline_code) end, 'created_at', iso_time(i.created_at)));
+	'reason', case when intent_was_declined(i) then decline_reason(i.decline_code) end, 'created_at', iso_time(i.created_at)));
 
 create or replace function refund_json(r refund, p payment) returns jsonb
 language sql stable
 return jsonb_build_object('id', r.refund_id, 'order_id', r.order_id, 'amount', r.amount, 'currency', p.currency, 'reason', r.reason,
 	'status', r.status, 'created_at', iso_time(r.created_at));
 
--- Cash is one payment, by whoever came with the food.
+-- Cash is one payment, by whoever came with the food: its id is the order's.
 create or replace function cash_json(o orders) returns jsonb
 language sql stable
-return jsonb_build_object('items', jsonb_build_array(jsonb_build_object('id', o.order_id || '/1', 'kind', 'payment', 'amount', o.total_price,
+return jsonb_build_object('items', jsonb_build_array(jsonb_build_object('id', o.order_id, 'kind', 'payment', 'amount', o.total_price,
 		'currency', o.currency, 'status', o.payment_status, 'method', jsonb_build_object('brand', 'cash'), 'created_at', iso_time(o.created_at))),
-	'captured', case when o.payment_status = 'collected' then o.total_price else 0 end, 'refunded', 0, 'currency', o.currency);
+	'next', null, 'captured', case when o.payment_status = 'collected' then o.total_price else 0 end, 'refunded', 0, 'currency', o.currency);
 
 -- What was paid for an order and given back, oldest first: for its customer, agents and admins.
-create or replace function payments_of(p_session uuid, p_order_id uuid) returns reply
+create or replace function payments_of(p_session uuid, p_order_id uuid, p_if_none_match text default null) returns reply
 language plpgsql stable security definer set search_path from current as $$
 declare
 	me actor := actor(p_session);
@@ -121,15 +126,15 @@ begin
 	if me.role not in ('customer', 'agent', 'admin') then
 		perform fail(403, 'forbidden', 'What was paid is between the customer and us.');
 	elsif o.payment_method = 'cash' then
-		return reply_read(cash_json(o)::text, stream_cursor(array['order:' || p_order_id]), null);
+		return reply_read(cash_json(o)::text, stream_cursor(array['order:' || p_order_id]), p_if_none_match);
 	end if;
 	select * into p from payment where order_id = p_order_id;
 	select jsonb_agg(item order by at) into items
 	  from (select intent_json(i, p) as item, i.created_at as at from intent as i where i.order_id = p_order_id
 	        union all
 	        select refund_json(r, p) || jsonb_build_object('kind', 'refund', 'by', r.by), r.created_at from refund as r where r.order_id = p_order_id) as all_of_it;
-	return reply_read(jsonb_build_object('items', items, 'captured', p.captured, 'refunded', p.refunded, 'currency', p.currency)::text,
-		stream_cursor(array['order:' || p_order_id]), null);
+	return reply_read(jsonb_build_object('items', items, 'next', null, 'captured', p.captured, 'refunded', p.refunded, 'currency', p.currency)::text,
+		stream_cursor(array['order:' || p_order_id]), p_if_none_match);
 end
 $$;
 

@@ -39,7 +39,8 @@ begin
 end
 $$;
 
-create or replace function method_list(p_session uuid) returns reply
+create or replace function method_list(p_session uuid, p_limit int default null, p_page text default null,
+	p_if_none_match text default null) returns reply
 language plpgsql stable security definer set search_path from current as $$
 declare
 	me actor := actor(p_session);
@@ -48,7 +49,7 @@ begin
 	select array_agg(method_json(m)::text order by m.is_default desc, m.payment_method_id) into items
 	  from method as m
 	 where m.user_id = me.user_id and m.state = 'ready';
-	return reply_read(page_body(items, null, cardinality(items)), null, null);
+	return reply_read(page_of(items, p_limit, p_page), null, p_if_none_match);
 end
 $$;
 
@@ -87,32 +88,34 @@ begin
 	select * into m from method where payment_method_id = p_id and user_id = me.user_id;
 	if not found then
 		perform fail(404, 'not_found', 'You have no such payment method.');
+	elsif m.state = 'refused' and m.decline_code = 'resource_missing' then
+		perform fail_field('unknown_token', '/token', 'The payment gateway does not know this token. Enter the card again.');
 	elsif m.state = 'refused' then
-		perform fail(402, 'payment_declined', case m.decline_code
-				when 'resource_missing' then 'The payment gateway does not know this token. Enter the card again.'
-				else decline_detail(m.decline_code) end,
-			jsonb_build_object('reason', decline_reason(m.decline_code)));
+		perform fail(402, 'payment_declined', decline_detail(m.decline_code), jsonb_build_object('reason', decline_reason(m.decline_code)));
 	elsif m.state = 'pending' then
 		perform fail(503, 'gateway_unavailable', 'The payment gateway does not answer just now. The card shows up in your list once it does.');
 	end if;
-	return row(201, method_json(m)::text, null, null, '/api/v1/me/payment-methods/' || p_id, null)::reply;
+	return row(201, method_json(m)::text, md5(method_json(m)::text), null, '/api/v1/me/payment-methods/' || p_id, null)::reply;
 end
 $$;
 
-create or replace function method_patch(p_session uuid, p_id uuid, p_default boolean) returns reply
+create or replace function method_patch(p_session uuid, p_id uuid, p_default boolean, p_if_match text default null) returns reply
 language plpgsql volatile security definer set search_path from current as $$
 declare
 	me actor := method_lock(p_session);
 	m method := method_own(me, p_id);
+	body text := method_json(m)::text;
 begin
+	perform require_match(p_if_match, md5(body));
 	if m.is_default and p_default is false then
 		perform fail_field('default_needed', '/default', 'Make another payment method the default instead.');
 	elsif m.is_default or p_default is not true then
-		return reply_commit(200, method_json(m)::text, null);
+		return reply_commit(200, body, null, etag => md5(body));
 	end if;
 	update method set is_default = false where user_id = me.user_id and is_default;
 	update method set is_default = true where payment_method_id = p_id returning * into m;
-	return reply_commit(200, method_json(m)::text, method_events(me.user_id));
+	body := method_json(m)::text;
+	return reply_commit(200, body, method_events(me.user_id), etag => md5(body));
 end
 $$;
 
@@ -226,7 +229,7 @@ begin
 	elsif o.status <> 'awaiting_payment' or p.deadline_at <= now() then
 		perform fail(409, 'not_awaiting_payment', 'This order does not wait for a payment.', jsonb_build_object('order_status', o.status, 'payment_status', o.payment_status));
 	elsif tried >= 10 then
-		perform fail(409, 'too_many_attempts', 'This order was tried to be paid ten times. Order anew.');
+		perform fail(409, 'too_many_attempts', 'You have tried to pay for this order ten times. Please place a new one.');
 	end if;
 	perform kitchen_open(o.restaurant_id);
 	perform intent_want(o, method_for_order(me, p_payment_method_id, '/payment_method_id'), tried + 1);

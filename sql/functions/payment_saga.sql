@@ -22,7 +22,7 @@ create or replace trigger payment_way_check before update of payment_status on o
 create or replace function cancel_is_followed() returns trigger
 language plpgsql security definer set search_path from current as $$
 begin
-	if exists (select from orders where order_id = new.order_id and status = 'cancelled' and payment_status not in ('voided', 'refunded', 'failed'))
+	if exists (select from orders as o where order_id = new.order_id and status = 'cancelled' and not order_is_final(o))
 			and not exists (select from step where subject = 'order:' || new.order_id and kind in ('release', 'refund') and state = 'open')
 			and not exists (select from refund where order_id = new.order_id and status = 'pending') then
 		raise exception using errcode = 'check_violation', message = 'a cancelled order paid by card has to be released';
@@ -48,6 +48,12 @@ return i.status in ('processing', 'requires_action', 'requires_capture')
 		or case when p.attempt is null then i.attempt < (select max(attempt) from intent where order_id = o.order_id)
 		        else i.attempt <> p.attempt end);
 
+-- Whether the gateway is told to let go. A declined intent holds nothing, yet could still be confirmed there for an order that is no more.
+create or replace function intent_is_to_release(i intent, o orders, p payment) returns boolean
+language sql stable
+return intent_is_unwanted(i, o, p)
+	or o.status = 'cancelled' and o.placed_at is null and i.status = 'declined' and i.gateway_id is not null;
+
 -- What of a payment was captured, and neither given back nor on its way back.
 create or replace function payment_rest(p payment) returns bigint
 language sql stable
@@ -60,8 +66,8 @@ language plpgsql volatile as $$
 declare
 	site text := nullif(current_setting('foodfast.site_url', true), '');
 begin
-	insert into intent (order_id, attempt, payment_method_id, brand, last4, amount)
-	values (o.order_id, p_attempt, m.payment_method_id, m.brand, m.last4, o.total_price);
+	insert into intent (intent_id, order_id, attempt, payment_method_id, brand, last4, amount)
+	values (uuid_v7(), o.order_id, p_attempt, m.payment_method_id, m.brand, m.last4, o.total_price);
 	perform release_want(o);
 	perform step_want('order:' || o.order_id, 'authorize', jsonb_build_object('attempt', p_attempt), p_params => jsonb_strip_nulls(
 		jsonb_build_object('amount', o.total_price, 'currency', lower(o.currency), 'confirm', true, 'capture_method', 'manual',
@@ -135,7 +141,7 @@ declare
 begin
 	select * into p from payment where order_id = o.order_id;
 	if not exists (select from step where subject = 'order:' || o.order_id and kind = 'release' and state = 'open')
-			and (exists (select from intent as i where i.order_id = o.order_id and intent_is_unwanted(i, o, p))
+			and (exists (select from intent as i where i.order_id = o.order_id and intent_is_to_release(i, o, p))
 			     or o.status = 'cancelled' and (payment_rest(p) > 0
 			        or exists (select from step where subject = 'order:' || o.order_id and kind in ('authorize', 'capture') and state = 'open'))) then
 		perform step_want('order:' || o.order_id, 'release');
@@ -143,7 +149,7 @@ begin
 end
 $$;
 
--- The first intent that nobody wants is cancelled, each under a key of its own. Captured money goes back by a refund instead.
+-- The first intent that nobody wants is cancelled, each under a key of its own; those that hold money come first. Captured money goes back by a refund instead.
 create or replace function release_prepare(s step) returns step
 language plpgsql volatile as $$
 declare
@@ -156,8 +162,8 @@ begin
 	s.params := '{}';
 	s.object_id := coalesce(s.about ->> 'stray', (
 		select i.gateway_id from intent as i
-		 where i.order_id = o.order_id and intent_is_unwanted(i, o, p) and i.gateway_id is not null
-		 order by i.attempt limit 1));
+		 where i.order_id = o.order_id and intent_is_to_release(i, o, p) and i.gateway_id is not null
+		 order by i.status = 'declined', i.attempt limit 1));
 	s.key := s.key || '/' || s.object_id;
 	if s.object_id is null then
 		s.operation := null;
@@ -192,7 +198,7 @@ begin
 end
 $$;
 
--- A cancelled order whose money is nowhere any more: its payment is settled.
+-- A cancelled order whose money is nowhere any more: its payment is settled. A capture that failed has been told as such, and stays so.
 create or replace function payment_finish(p_order_id uuid) returns new_event[]
 language plpgsql volatile as $$
 declare
@@ -201,7 +207,7 @@ declare
 begin
 	select * into o from orders where order_id = p_order_id;
 	select * into p from payment where order_id = p_order_id;
-	if o.status <> 'cancelled' or o.payment_status not in ('pending', 'requires_action', 'authorized') or p.captured > 0
+	if o.status <> 'cancelled' or order_is_final(o) or p.captured > 0
 			or exists (select from intent as i where i.order_id = p_order_id and intent_is_unwanted(i, o, p))
 			or exists (select from step where subject = 'order:' || p_order_id and kind in ('authorize', 'capture') and state = 'open') then
 		return '{}';

@@ -43,6 +43,7 @@ insert into payment_way (from_status, to_status) values
 	('failed',             'pending'),
 	('failed',             'authorized'),
 	('failed',             'captured'),
+	('failed',             'voided'),
 	('authorized',         'captured'),
 	('authorized',         'voided'),
 	('authorized',         'failed'),
@@ -106,6 +107,7 @@ create index payment_by_user on payment (user_id, order_id);
 -- One PaymentIntent for each attempt. Its status is the gateway's, and ranks: a lower one that comes late is old.
 create type intent_status as enum ('new', 'processing', 'requires_action', 'declined', 'requires_capture', 'canceled', 'succeeded');
 create table intent (
+	intent_id         uuid          not null unique,
 	order_id          uuid          not null references payment,
 	attempt           integer       not null check (attempt between 1 and 20),
 	gateway_id        text          unique check (length(gateway_id) <= 255),

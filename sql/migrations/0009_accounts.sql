@@ -47,3 +47,8 @@ drop function if exists account.account_register(text, text, text, text, text, t
 -- It may leave one session alone now.
 drop function if exists account.sessions_end(uuid, uuid);
 drop function if exists account.address_events(account.actor);
+-- Lists take a page and If-None-Match now, a change of an address If-Match.
+drop function if exists account.address_list(uuid);
+drop function if exists account.session_list(uuid);
+drop function if exists catalogue.city_list(text);
+drop function if exists account.address_patch(uuid, uuid, jsonb);

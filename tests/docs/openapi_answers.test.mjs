@@ -12,6 +12,7 @@ import { appointed, newId, newKitchen } from "../e2e/lib/kitchens.mjs";
 import { tokenFor } from "../e2e/lib/mail.mjs";
 import { basketOf, drive, orderBySomeone, place } from "../e2e/lib/orders.mjs";
 import { addressInAmsterdam, customer, freshEmail, PASSWORD } from "../e2e/lib/people.mjs";
+import { Sandbox } from "../e2e/lib/sandbox.mjs";
 import { signatureOf } from "../e2e/lib/webhooks.mjs";
 import { conforms, describes, operations, resolved } from "./lib/openapi.mjs";
 import { violations } from "./lib/violations.mjs";
@@ -171,7 +172,10 @@ const refusals = {
 	"listOrders 404": async (call) => ({ ...call, query: { restaurant_id: newId() } }),
 	"placeOrder 403": async (call) => ({ ...call, as: owner }),
 	"placeOrder 409": async (call, send) => (await send(call), call),
-	"createPaymentMethod 402": async (call) => ({ ...call, body: { token: "pm_card_attachFail" } }),
+	"createPaymentMethod 402": async (call) => {
+		await new Sandbox().fault({ method: "POST", path: "/v1/payment_methods", do: "error", status: 402, times: 1 });
+		return call;
+	},
 	"createPaymentMethod 429": askedTooOften,
 	"createPaymentMethod 403": async (call) => ({ ...call, as: owner }),
 	"placeOrder 402": async (call) => ({ ...call, body: basketOf(kitchen, byCard(await addCard(call.as, "pm_card_chargeDeclined"))) }),

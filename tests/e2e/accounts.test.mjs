@@ -288,6 +288,25 @@ test("AC-24 an account on several devices: ending one session leaves the others"
 	assert.deepEqual(ok(await desk.get("/me/sessions")).items.map(({ device, current }) => [device, current]), [["Desk", true]]);
 });
 
+test("AC-03 AC-21 If-Match guards a change of an address against one in between", async () => {
+	const ana = await customer();
+	const made = await ana.post("/me/addresses", addressInAmsterdam());
+	const path = `/me/addresses/${ok(made, 201).id}`;
+	const changed = await ana.patch(path, { label: "Work" }, { "If-Match": made.headers.etag });
+	ok(changed);
+	problem(await ana.patch(path, { label: "Quay" }, { "If-Match": made.headers.etag }), 412, "precondition_failed");
+	assert.equal(ok(await ana.get("/me/addresses")).items[0].label, "Work");
+	ok(await ana.patch(path, { label: "Quay" }, { "If-Match": changed.headers.etag }));
+});
+
+test("AC-21 the export is not sent again to who has it, until something changes", async () => {
+	const ana = await customer();
+	const { etag } = (await ana.get("/me/export")).headers;
+	ok(await ana.get("/me/export", { "If-None-Match": etag }), 304);
+	ok(await ana.patch("/me", { name: "Changed" }));
+	assert.equal(ok(await ana.get("/me/export", { "If-None-Match": etag })).user.name, "Changed");
+});
+
 test("AC-24 the devices are listed, and one is signed out from another", async () => {
 	const phone = await customer();
 	const desk = await logIn({ email: phone.email, device: "Desk" });

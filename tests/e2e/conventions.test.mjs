@@ -3,13 +3,14 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 import { isId, ok, pointsAt, problem } from "./lib/assert.mjs";
+import { addCard } from "./lib/cards.mjs";
 import { API, Client } from "./lib/client.mjs";
 import { speak } from "./lib/http.mjs";
 import { here } from "./lib/instance.mjs";
 import { place } from "./lib/orders.mjs";
 import { newKitchen } from "./lib/kitchens.mjs";
-import { customer, demo, freshEmail } from "./lib/people.mjs";
-import { until } from "./lib/wait.mjs";
+import { addressInAmsterdam, customer, demo, freshEmail, logIn } from "./lib/people.mjs";
+import { inParallel, until } from "./lib/wait.mjs";
 
 const NOBODYS_ID = "0190a000-0000-7000-8000-000000000000";
 
@@ -245,7 +246,7 @@ test("RL-11 odd paths and queries are answered, never with a 5xx", async () => {
 
 test("RL-11 list parameters are checked", async () => {
 	const ana = await customer();
-	for (const path of ["/orders", "/restaurants"]) {
+	for (const path of ["/orders", "/restaurants", "/cities", "/me/addresses", "/me/sessions", "/me/payment-methods"]) {
 		for (const limit of ["0", "101", "-1", "x", "1.5", ""])
 			problem(await ana.get(`${path}?limit=${limit}`), 400, "invalid_parameter");
 		for (const page of ["garbage", "e30", "bnVsbA", "W10", "%00"])
@@ -254,6 +255,46 @@ test("RL-11 list parameters are checked", async () => {
 		problem(await ana.get(`${path}?limit=1&limit=2`), 400, "invalid_parameter");
 	}
 });
+
+test("RL-11 a page token of another list is refused, and so is one that nobody gave", async () => {
+	const ana = await customer();
+	const { next } = ok(await ana.get("/restaurants?limit=1"));
+	const made = [0, -1, 1.5, 2 ** 53].map((seq) => Buffer.from(JSON.stringify({ seq })).toString("base64url"));
+	for (const path of ["/cities", "/me/addresses", "/me/sessions", "/me/payment-methods"])
+		for (const page of [next, ...made])
+			problem(await ana.get(`${path}?page=${page}`), 400, "invalid_page");
+});
+
+/* What fills the short lists of a person who is signed in: three of each. */
+const SHORT_LISTS = {
+	"/cities": async () => {},
+	"/me/addresses": (ana) => inParallel(3, 1, () => ana.post("/me/addresses", addressInAmsterdam())),
+	"/me/sessions": (ana) => inParallel(2, 1, () => logIn({ email: ana.email })),
+	"/me/payment-methods": (ana) => inParallel(3, 1, (n) => addCard(ana, ["pm_card_visa", "pm_card_mastercard", "pm_card_amex"][n])),
+};
+
+for (const [path, fill] of Object.entries(SHORT_LISTS))
+	test(`RL-11 AC-05 AC-24 ${path} comes page by page, and is not sent again to who has it`, async () => {
+		const ana = await customer();
+		await fill(ana);
+		const whole = await ana.get(`${path}?limit=100`);
+		const { items, next } = ok(whole);
+		assert.equal(next, null);
+		assert.ok(items.length >= 3, `${items.length} items`);
+		const gathered = [];
+		let page = "";
+		do {
+			const part = ok(await ana.get(`${path}?limit=2${page}`));
+			assert.ok(part.items.length <= 2);
+			gathered.push(...part.items);
+			page = part.next && `&page=${encodeURIComponent(part.next)}`;
+		} while (page !== null);
+		assert.deepEqual(gathered, items);
+		const same = await ana.get(`${path}?limit=100`, { "If-None-Match": whole.headers.etag });
+		ok(same, 304);
+		assert.equal(same.text, "");
+		ok(await ana.get(`${path}?limit=2`, { "If-None-Match": whole.headers.etag }));
+	});
 
 test("RL-11 X-Request-Id is taken, or made, returned and logged; a hostile one is not", async () => {
 	const ana = await customer();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import test from "node:test";
-import { isId, isTime, ok, problem } from "./lib/assert.mjs";
+import { isId, isTime, ok, pointsAt, problem } from "./lib/assert.mjs";
 import { addCard, byCard, cardholder, orderByCard, orderOf, paidOrder, payAgain, paymentsOf, refundReply } from "./lib/cards.mjs";
 import { Client } from "./lib/client.mjs";
 import { here } from "./lib/instance.mjs";
@@ -59,23 +59,44 @@ test("PY-01 PY-07 a card by its token: kept without its number, listed, made the
 	problem(await orderByCard(eve, kitchen, visa), 422);
 });
 
+test("AC-05 AC-21 If-Match guards a change of a card against one in between", async () => {
+	const ana = await customer();
+	await addCard(ana);
+	const made = await ana.post("/me/payment-methods", { token: "pm_card_mastercard" });
+	const path = `/me/payment-methods/${ok(made, 201).id}`;
+	const changed = await ana.patch(path, { default: true }, { "If-Match": made.headers.etag });
+	ok(changed);
+	problem(await ana.patch(path, { default: true }, { "If-Match": made.headers.etag }), 412, "precondition_failed");
+	const again = await ana.patch(path, { default: true }, { "If-Match": changed.headers.etag });
+	assert.equal(ok(again).default, true);
+	assert.equal(again.headers.etag, changed.headers.etag, "nothing changed");
+});
+
+test("PY-04 AC-21 what was paid is not sent again to who has it", async () => {
+	const { ana, order } = await paidOrder(kitchen);
+	await paid(ana, order, "authorized");
+	const { etag } = (await ana.get(`/orders/${order.id}/payments`)).headers;
+	ok(await ana.get(`/orders/${order.id}/payments`, { "If-None-Match": etag }), 304);
+	ok(await ana.get(`/orders/${order.id}/payments`, { "If-None-Match": '"other"' }));
+});
+
 test("PY-05 RL-12 a card number is refused wherever it may be sent, and kept nowhere", async () => {
 	const { ana, card, order } = await paidOrder(kitchen);
 	const attempts = [
-		() => ana.post("/me/payment-methods", { token: CARD_NUMBER }),
-		() => ana.post("/me/payment-methods", { token: CARD_NUMBER.replaceAll(" ", "") }),
-		() => ana.post("/me/payment-methods", { token: `pm_${CARD_NUMBER.replaceAll(" ", "_")}` }),
-		() => ana.post("/me/payment-methods", `{"token":"pm_\\u0034${CARD_NUMBER.replaceAll(" ", "").slice(1)}"}`, { "Content-Type": "application/json" }),
-		() => ana.post("/me/payment-methods", { number: CARD_NUMBER, exp_month: 1, exp_year: 2030, cvc: "123" }),
-		() => ana.post("/me/payment-methods", { card: { number: 4242424242424242 } }),
-		() => ana.post("/me/payment-methods", { token: "pm_card_visa", cvc: "123" }),
-		() => placeReply(ana, kitchen, { payment: { method: "card", payment_method_id: CARD_NUMBER } }),
-		() => placeReply(ana, kitchen, { payment: { method: "card", payment_method_id: card.id, cvc: "123" } }),
-		() => ana.post(`/orders/${order.id}/payment`, { payment_method_id: CARD_NUMBER }),
-		() => agent.post(`/orders/${order.id}/refunds`, { amount: 1, reason: `back to ${CARD_NUMBER}` }),
+		["/token", () => ana.post("/me/payment-methods", { token: CARD_NUMBER })],
+		["/token", () => ana.post("/me/payment-methods", { token: CARD_NUMBER.replaceAll(" ", "") })],
+		["/token", () => ana.post("/me/payment-methods", { token: `pm_${CARD_NUMBER.replaceAll(" ", "_")}` })],
+		["/token", () => ana.post("/me/payment-methods", `{"token":"pm_\\u0034${CARD_NUMBER.replaceAll(" ", "").slice(1)}"}`, { "Content-Type": "application/json" })],
+		["/number", () => ana.post("/me/payment-methods", { number: CARD_NUMBER, exp_month: 1, exp_year: 2030, cvc: "123" })],
+		["/card/number", () => ana.post("/me/payment-methods", { card: { number: 4242424242424242 } })],
+		["/cvc", () => ana.post("/me/payment-methods", { token: "pm_card_visa", cvc: "123" })],
+		["/payment/payment_method_id", () => placeReply(ana, kitchen, { payment: { method: "card", payment_method_id: CARD_NUMBER } })],
+		["/payment/cvc", () => placeReply(ana, kitchen, { payment: { method: "card", payment_method_id: card.id, cvc: "123" } })],
+		["/payment_method_id", () => ana.post(`/orders/${order.id}/payment`, { payment_method_id: CARD_NUMBER })],
+		["/reason", () => agent.post(`/orders/${order.id}/refunds`, { amount: 1, reason: `back to ${CARD_NUMBER}` })],
 	];
-	for (const attempt of attempts)
-		problem(await attempt(), 422, "raw_card_data");
+	for (const [pointer, attempt] of attempts)
+		pointsAt(problem(await attempt(), 422, "raw_card_data"), pointer);
 	for (const table of ["payment.method", "payment.step", "payment.refund", "ordering.orders", "api.idempotent_answer"])
 		assert.equal(await here.value(`select count(*) from ${table} as t where t::text ~ '4242[ _]?4242[ _]?4242'`), "0", table);
 });
@@ -93,7 +114,8 @@ test("PY-01 PY-03 a card order: authorised, captured when confirmed, settled whe
 	assert.equal(Math.abs(await booked(order)), order.total);
 	await drive(kitchen.owner, captured);
 	const { items, ...sums } = await paymentsOf(ana, order);
-	assert.deepEqual(sums, { captured: order.total, refunded: 0, currency: "EUR" });
+	assert.deepEqual(sums, { next: null, captured: order.total, refunded: 0, currency: "EUR" });
+	items.forEach(({ id }) => isId(id));
 	assert.deepEqual(items.map(({ kind, amount, status, method }) => [kind, amount, status, method]), [["payment", order.total, "captured", { brand: "visa", last4: "4242" }]]);
 	await watcher.running;
 	const told = watcher.events.map(({ type, data }) => [type, data.status]);
@@ -154,6 +176,22 @@ test("PY-03 PY-05 the bank asks: the order waits, approved it is placed, refused
 			assert.equal(ok(await payAgain(ana, order, await addCard(ana))).status, "placed");
 		}
 		assert.equal((await chargedFor(order)).held, 1);
+	}
+});
+
+test("PY-03 PY-05 an order whose card was declined and that ends so is voided, and told to be over", async (t) => {
+	for (const end of [(ana, order) => cancel(ana, order), (ana, order) => cancel(agent, order, "no card"),
+		(ana, order) => here.psql(`update payment.payment set deadline_at = now() where order_id = '${order.id}'`)]) {
+		const { ana, card } = await cardholder(here, "pm_card_chargeDeclined");
+		const { order_id: id } = problem(await orderByCard(ana, kitchen, card), 402, "payment_declined");
+		const watcher = new Watcher(t, ana, `order:${id}`);
+		await end(ana, { id });
+		assert.equal((await paid(ana, { id }, "voided")).status, "cancelled");
+		await watcher.running;
+		assert.deepEqual(watcher.events.map(({ type, data }) => [type, data.status]).slice(-3),
+			[["payment.status", "failed"], ["order.status", "cancelled"], ["payment.status", "voided"]]);
+		await until(async () => (await sandbox.charges(id)).every(({ status }) => status === "canceled"), { what: "the gateway to be told" });
+		assert.deepEqual((await paymentsOf(ana, { id })).items.map(({ status, reason }) => [status, reason]), [["failed", "generic_decline"]], "why is not forgotten");
 	}
 });
 
@@ -403,14 +441,15 @@ test("PY-05 what a card order must say, and who may pay", async () => {
 	problem(await placeReply(ana, kitchen, { payment: { method: "card", payment_method_id: newId() } }), 422);
 	problem(await ana.post(`/orders/${newId()}/payment`, { payment_method_id: card.id }), 404);
 	problem(await kitchen.owner.post(`/orders/${newId()}/payment`, { payment_method_id: card.id }), 403);
-	problem(await ana.post("/me/payment-methods", { token: "pm_card_nonsense" }), 402, "payment_declined");
+	pointsAt(problem(await placeReply(ana, kitchen, { payment: { method: "cash", payment_method_id: card.id } }), 422, "invalid_fields"), "/payment/payment_method_id");
+	pointsAt(problem(await ana.post("/me/payment-methods", { token: "pm_card_nonsense" }), 422, "unknown_token"), "/token");
 	problem(await ana.post("/me/payment-methods", { token: "nonsense" }), 422, "invalid_fields");
 	problem(await new Client().get("/me/payment-methods"), 401);
 	problem(await ana.put("/me/payment-methods", {}), 405);
 	const cash = ok(await placeReply(ana, kitchen), 201);
 	problem(await payAgain(ana, cash, card), 409);
-	const { items, captured } = await paymentsOf(ana, cash);
-	assert.equal(captured, 0);
-	assert.ok(Array.isArray(items));
+	const { items: [item], next, captured } = await paymentsOf(ana, cash);
+	isId(item.id);
+	assert.deepEqual([item.status, next, captured], ["due", null, 0]);
 	assert.deepEqual(basketOf(kitchen, byCard(card)).payment, { method: "card", payment_method_id: card.id });
 });

@@ -140,6 +140,8 @@ select is((address_patch(pg_temp.session('dora'), (body::jsonb ->> 'id')::uuid, 
 	'AC-03 changes an address') from first_home;
 select is((address_patch(pg_temp.session('dora'), (body::jsonb ->> 'id')::uuid, '{"line2": null}')).body::jsonb -> 'line2', null, 'takes a line away')
 	from first_home;
+select is(pg_temp.problem(format('select address_patch(%L, %L, %L, %L)', pg_temp.session('dora'), body::jsonb ->> 'id', '{"label": "X"}', '"' || etag || '"')),
+	'FF412 precondition_failed', 'AC-21 not over what another device changed') from second_home;
 select is(pg_temp.problem(format('select address_delete(%L, %L)', pg_temp.session('clara'), body::jsonb ->> 'id')), 'FF404 not_found',
 	'nobody deletes another one''s') from first_home;
 select is((address_delete(pg_temp.session('dora'), (body::jsonb ->> 'id')::uuid)).status, 204, 'AC-03 removes one') from first_home;

@@ -24,6 +24,15 @@ select is(page_body('{1,2,3}', array['{"id": 1}', '{"id": 2}', '{"id": 3}']::jso
 select is(page_body('{1,2}', array['{"id": 1}', '{"id": 2}']::jsonb[], 2), '{"items":[1,2],"next":null}', 'the last one does not');
 select is(page_body(null, null, 20), '{"items":[],"next":null}', 'a list may be empty');
 
+select is(page_of('{1,2,3}', 2, null), '{"items":[1,2],"next":"' || page_encode('{"seq": 2}') || '"}', 'a short list has pages too');
+select is(page_of('{1,2,3}', 2, page_encode('{"seq": 2}')), '{"items":[3],"next":null}', 'and goes on where the last one ended');
+select is(page_of('{1,2,3,4}', 2, page_encode('{"seq": 2}')), '{"items":[3,4],"next":null}', 'to its end');
+select is(page_of('{1}', 2, page_encode('{"seq": 2}')), '{"items":[],"next":null}', 'it may have become shorter meanwhile');
+select is(page_of(null, null, null), '{"items":[],"next":null}', 'it may be empty');
+select is(pg_temp.problem(format('select page_of(''{1}'', 20, %L)', token)), 'FF400 invalid_page', 'not a page of it: ' || token)
+  from unnest(array['x', page_encode('{"id": "0190a000-0000-7000-8000-000000000000"}'), page_encode('{"seq": 0}'), page_encode('{"seq": -1}'),
+               page_encode('{"seq": 9223372036854775807}')]) as token;
+
 -- Idempotency.
 select is(pg_temp.problem($$ select idempotency_claim('s', 'k', 'print') $$), 'done', 'AC-17 a new key is claimed');
 select lives_ok($$ select reply_commit(201, '{"a": 1}', null, etag => 'e', location => '/x') $$, 'its answer is stored');

@@ -29,9 +29,10 @@ select is(pg_temp.steps(skip => true), '{}', 'PY-03 nothing more is wanted');
 select is((select array_agg(pg_temp.move('wei', id, status) ->> 'status' order by n) from unnest('{preparing,ready,picked_up,delivered}'::text[]) with ordinality as way(status, n)),
 	'{preparing,ready,picked_up,delivered}', 'PY-03 and delivered') from good;
 select ok((select is_final from order_status(pg_temp.session('clara'), id)), 'PY-03 and that is the end of it') from good;
-select is((payments_of(pg_temp.session('clara'), id)).body::jsonb #- '{items,0,created_at}', jsonb_build_object('captured', 1550, 'refunded', 0, 'currency', 'EUR',
-	'items', jsonb_build_array(jsonb_build_object('id', id || '/1', 'kind', 'payment', 'amount', 1550, 'currency', 'EUR', 'status', 'captured', 'method', '{"brand": "visa", "last4": "4242"}'::jsonb))),
-	'PY-04 what was paid') from good;
+select is((payments_of(pg_temp.session('clara'), id)).body::jsonb #- '{items,0,created_at}', jsonb_build_object('next', null, 'captured', 1550, 'refunded', 0, 'currency', 'EUR',
+	'items', jsonb_build_array(jsonb_build_object('id', intent_id, 'kind', 'payment', 'amount', 1550, 'currency', 'EUR', 'status', 'captured', 'method', '{"brand": "visa", "last4": "4242"}'::jsonb))),
+	'PY-04 what was paid') from good join intent on order_id = id;
+select matches(intent_id::text, '^.{14}7', 'PY-04 by an id as all have') from good join intent on order_id = id;
 select is(pg_temp.problem(format('select payments_of(pg_temp.session(%L), %L)', person, id)), expected, 'PY-04 payments are not for ' || person)
   from good, (values ('carl', 'FF404 not_found'), ('wei', 'FF403 forbidden'), ('olga', 'FF404 not_found'), ('ans', 'done'), ('ada', 'done')) as other(person, expected);
 

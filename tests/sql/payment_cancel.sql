@@ -84,11 +84,24 @@ update payment set deadline_at = now() - interval '1 s' where order_id in (selec
 select is(pg_temp.problem(format('select order_pay(pg_temp.session(''clara''), %L, (select payment_method_id from method limit 1))', id)), 'FF409 not_awaiting_payment', 'PY-03 too late to pay') from late where n = 3;
 update gw_intent set status = 'requires_capture' where metadata ->> 'order_id' = (select id::text from late where n = 2);
 select ok((select hints like '%wake:payment%' and hints like '%not paid in time%' from payments_expire()), 'PY-03 the time is over');
-select is(array_agg(pg_temp.state(id) order by n), '{cancelled requires_action,cancelled requires_action,cancelled failed}', 'PY-03 cancelled') from late;
+select is(array_agg(pg_temp.state(id) order by n), '{cancelled requires_action,cancelled requires_action,cancelled voided}', 'PY-03 cancelled, and voided what holds nothing') from late;
+select is((select array_agg(envelope::jsonb ->> 'type' || ' ' || (envelope::jsonb #>> '{data,status}') || ' ' || is_final order by seq) from event_read('order:' || id, 0, 10)),
+	'{payment.status pending false,payment.status failed false,order.status cancelled false,payment.status voided true}', 'PY-03 told, and that is the end') from late where n = 3;
 select is((select envelope::jsonb #>> '{data,by}' from event_read('order:' || id, 0, 10) where envelope like '%order.status%'), '{"name": "FoodFast", "role": "system"}', 'PY-03 by nobody in particular') from late where n = 1;
 select pg_temp.steps(skip => true) \g /dev/null
-select is(array_agg(pg_temp.state(id) || ' ' || pg_temp.held(id) order by n), '{cancelled voided 0,cancelled voided 0,cancelled failed 0}', 'PY-03 and voided, the late success too') from late;
+select is(array_agg(pg_temp.state(id) || ' ' || pg_temp.held(id) order by n), '{cancelled voided 0,cancelled voided 0,cancelled voided 0}', 'PY-03 and voided, the late success too') from late;
+select is((select status from gw_intent where metadata ->> 'order_id' = late.id::text), 'canceled', 'PY-03 and nobody confirms a declined one any more') from late where n = 3;
 select is((select count(*) from event where channel like 'restaurant:%' and data ->> 'order_id' in (select id::text from late)), 0::bigint, 'PY-03 the kitchen never knew');
+create temporary table given_up as select n, pg_temp.paid_order(case n when 1 then 'nofunds' else 'asks' end) as id from generate_series(1, 2) as n;
+update gw_intent set status = 'requires_payment_method', failed_code = 'payment_intent_authentication_failure' where metadata ->> 'order_id' = (select id::text from given_up where n = 2);
+select pg_temp.steps(skip => true) \g /dev/null
+select is(array_agg(pg_temp.state(id)), '{awaiting_payment failed,awaiting_payment failed}', 'PY-05 declined, and the bank''s question refused') from given_up;
+select is(pg_temp.move(case n when 1 then 'clara' else 'ans' end, id, 'cancelled', 'no card') #>> '{payment,status}', 'voided', 'PY-03 given up by ' || case n when 1 then 'her' else 'an agent' end) from given_up;
+select ok((select is_final from order_status(pg_temp.session('clara'), id)), 'PY-03 is over') from given_up;
+select is(pg_temp.steps(skip => true), '{payment_intent.cancel,payment_intent.cancel}', 'PY-03 at the gateway too');
+select is(array_agg(distinct pg_temp.state(id) || ' ' || pg_temp.held(id)), '{cancelled voided 0}', 'PY-03 and stays so') from given_up;
+select is((select array_agg(envelope::jsonb #>> '{data,status}' order by seq) from event_read('order:' || id, 0, 20) where is_final), '{voided}', 'PY-03 told once') from given_up where n = 1;
+select is((payments_of(pg_temp.session('clara'), id)).body::jsonb #> '{items,0}' ->> 'reason', case n when 1 then 'insufficient_funds' else 'payment_intent_authentication_failure' end, 'PY-05 why is not forgotten') from given_up;
 create temporary table unreached as select pg_temp.card_order(pg_temp.card('visa')) as id;
 insert into gw_fault (operation, what) values ('payment_intent.create', 'unavailable');
 select is(pg_temp.step_once('order:' || id), 'payment_intent.create', 'PY-03 a gateway out of reach') from unreached;
@@ -106,6 +119,9 @@ select is(pg_temp.state(id) || ' ' || pg_temp.held(id), 'cancelled voided 0', 'P
 select is((select envelope::jsonb #>> '{data,reason}' from event_read('order:' || id, 0, 10) where envelope like '%cancelled%'), 'The payment could not be collected.', 'PY-05 and says so') from broke where n = 1;
 select is(pg_temp.state(id), 'preparing failed', 'PY-03 after it goes on') from broke where n = 2;
 select is((select data ->> 'kind' from event, broke where channel = 'ops' and n = 2 and data ->> 'order_id' = id::text), 'capture_failed', 'PY-03 and a person is told');
+select is(pg_temp.move('ans', id, 'cancelled', 'no money') #>> '{payment,status}', 'failed', 'PY-03 a capture that failed is told as such for good') from broke where n = 2;
+select pg_temp.steps(skip => true) \g /dev/null
+select is(pg_temp.state(id) || ' ' || pg_temp.held(id), 'cancelled failed 0', 'PY-03 though nothing is held') from broke where n = 2;
 create temporary table gone as select pg_temp.paid_order('visa') as id;
 update gw_intent set status = 'canceled' where metadata ->> 'order_id' = (select id::text from gone);
 select pg_temp.move('wei', id, 'confirmed') from gone \g /dev/null

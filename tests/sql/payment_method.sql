@@ -18,6 +18,7 @@ select is((select array_agg(operation order by n) from gw_call_log), '{customer.
 select is((select array_agg(item -> 'default' order by n) from jsonb_array_elements((method_list(pg_temp.session('clara'))).body::jsonb -> 'items') with ordinality as list(item, n)), '{true,false}', 'AC-23 the default stands first');
 select is((method_patch(pg_temp.session('clara'), :'second', true)).body::jsonb -> 'default', 'true', 'AC-23 another is the default');
 select is((select count(*) from method where is_default), 1::bigint, 'AC-23 one is');
+select is(pg_temp.problem(format('select method_patch(pg_temp.session(''clara''), %L, true, ''"x"'')', :'second')), 'FF412 precondition_failed', 'AC-21 not over another change');
 select is(pg_temp.problem(format('select method_patch(pg_temp.session(''clara''), %L, false)', :'second')), 'FF422 default_needed', 'AC-23 one has to be');
 select is((method_delete(pg_temp.session('clara'), :'second')).status, 204, 'AC-23 removed');
 select is((select array_agg(is_default) from method where state = 'ready'), '{t}', 'AC-23 the default passes on');
@@ -33,6 +34,9 @@ select is(pg_temp.problem(format('select method_create(pg_temp.session(''clara''
 select pg_temp.card('unattachable') as refused \gset
 select is(pg_temp.problem(format('select method_answer(pg_temp.session(''clara''), %L)', :'refused')), 'FF402 payment_declined', 'PY-05 refused');
 select is(pg_temp.problem_members(format('select method_answer(pg_temp.session(''clara''), %L)', :'refused')), '{"reason": "incorrect_cvc"}', 'PY-05 and why');
+select pg_temp.card('unknown') as unknown \gset
+select is(pg_temp.problem(format('select method_answer(pg_temp.session(''clara''), %L)', :'unknown')), 'FF422 unknown_token', 'PY-05 a token that the gateway does not know');
+select is(pg_temp.problem_members(format('select method_answer(pg_temp.session(''clara''), %L)', :'unknown')) #>> '{errors,0,pointer}', '/token', 'PY-05 is a wrong field');
 insert into gw_fault (operation, what) values ('payment_method.attach', 'unavailable');
 select pg_temp.card('late') as late \gset
 select is(pg_temp.problem(format('select method_answer(pg_temp.session(''clara''), %L)', :'late')), 'FF503 gateway_unavailable', 'PY-05 503 while the gateway is away');

@@ -1,0 +1,3 @@
+#include "page.h"
+
+const struct field page_fields[2] = { PAGE_FIELDS(struct page) };
