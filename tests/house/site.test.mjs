@@ -81,10 +81,10 @@ test("/metrics is for this machine alone", async (t) => {
 });
 
 test("the access log holds paths, times and request ids, and never a query", async () => {
-	const path = `/api/v1/cities`, id = `house-${process.pid}`;
+	const path = "/api/v1/me", id = `house-${process.pid}`;
 	await fetch(new URL(`${path}?ticket=confidential`, here.url), { headers: { "X-Request-Id": id } });
 	const log = () => readFileSync(`${here.runDir}/log/access.log`, "utf8");
 	await until(() => log().includes(id), { within: 10_000, what: "the request in the access log" });
-	assert.match(log(), new RegExp(`at=\\S+Z address=127\\.0\\.0\\.1 method=GET path="${path}" status=200 bytes=\\d+ us=\\d+ request_id=${id}`));
+	assert.match(log(), new RegExp(`at=\\S+Z address=127\\.0\\.0\\.1 method=GET path="${path}" status=401 bytes=\\d+ us=\\d+ request_id=${id}`));
 	assert.ok(!log().includes("confidential"));
 });
