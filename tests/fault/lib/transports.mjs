@@ -154,12 +154,15 @@ const socketIo = (options) => (watch) => new Promise((resolve) => {
 		returning = setTimeout(() => watch.isStopped || socket.active || socket.connect(), watch.chance.between(200, 600));
 	};
 	watch.drop = () => {
-		Object.assign(socket.io.engine ?? {}, { upgrading: false });	/* or its end would wait for an upgrade, perhaps for one that is dead */
+		const { engine } = socket.io;
+		Object.assign(engine ?? {}, { upgrading: false });	/* or its end would wait for an upgrade, perhaps for one that is dead */
 		socket.disconnect();
-		if (watch.isStopped)
+		if (watch.isStopped) {
+			engine?.transport.ws?.terminate();	/* or it would wait half a minute for an answer on a stalled line */
 			resolve();
-		else
+		} else {
 			again();
+		}
 	};
 	/* A probe that is cut once the polls are paused leaves this client deaf until its ping time-out, 45 s later: it begins anew instead. */
 	socket.io.on("open", () => {
