@@ -5235,7 +5235,7 @@ CREATE TABLE payment.refund (
     by jsonb NOT NULL,
     status payment.refund_status DEFAULT 'pending'::payment.refund_status NOT NULL,
     gateway_id text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT refund_amount_check CHECK (((amount)::bigint > 0)),
     CONSTRAINT refund_gateway_id_check CHECK ((length(gateway_id) <= 255)),

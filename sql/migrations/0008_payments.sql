@@ -134,7 +134,7 @@ create table refund (
 	by         jsonb         not null,
 	status     refund_status not null default 'pending',
 	gateway_id text          unique check (length(gateway_id) <= 255),
-	created_at timestamptz   not null default now(),
+	created_at timestamptz   not null default clock_timestamp(),
 	updated_at timestamptz   not null default now(),
 	foreign key (order_id, attempt) references intent
 );
