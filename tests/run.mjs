@@ -14,7 +14,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseTap } from "./tap.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -28,7 +28,7 @@ const runDir = path.resolve(process.env.TEST_RUN_DIR ?? path.join(ROOT, isAsan ?
 const reportDir = path.join(runDir, "reports");
 const FILE_LIMIT_MS = (isLong ? 60 : 4) * 60_000;
 
-const node = (file) => [process.execPath, "--test-reporter=tap", file];
+const node = (file) => [process.execPath, `--import=${pathToFileURL(path.join(ROOT, "tests/at_exit.mjs"))}`, "--test-reporter=tap", file];
 const tool = (...words) => [path.join(ROOT, "tools/foodfast"), "--run-dir", runDir, ...words];
 
 /*
