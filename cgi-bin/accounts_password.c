@@ -3,11 +3,25 @@
  */
 #include "accounts.h"
 
+#include <unistd.h>
+
 #include "arena.h"
 #include "password.h"
 #include "problem.h"
 
 #define BUSY_RETRY_S 1
+#define CONCURRENCY_MAX 64
+
+/* By default the other half is left to everybody else: woken on a processor that hashes, a program may wait out its slice. */
+static int64_t
+concurrency_of(const struct config *config)
+{
+	int64_t half = sysconf(_SC_NPROCESSORS_ONLN) / 2;
+
+	if (config->hash_concurrency > 0)
+		return config->hash_concurrency;
+	return half < 1 ? 1 : half < CONCURRENCY_MAX ? half : CONCURRENCY_MAX;
+}
 
 bool
 accounts_password_start(const struct config *config)
@@ -15,7 +29,7 @@ accounts_password_start(const struct config *config)
 	const struct password_cost cost = {
 		.memory_kib = config->hash_memory_kib,
 		.passes = config->hash_passes,
-		.concurrency = config->hash_concurrency,
+		.concurrency = concurrency_of(config),
 		.queue = config->hash_queue,
 		.nice = config->hash_nice,
 	};

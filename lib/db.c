@@ -1,80 +1,66 @@
 /*
- * libpq, used in one way: pipeline mode, always. A run is one round trip: what is not
- * prepared yet, BEGIN, the statements, COMMIT, and a sync. Everything that can go wrong
- * becomes one enum db_outcome, and may_repeat() alone decides what happens then.
+ * The connections of a program, lent to its threads for a run each, and what is repeated: may_repeat() alone decides.
+ *
+ * The one that was given back last is lent next: the server's process behind it has the warmest caches.
  */
 #include "db.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <libpq-fe.h>
-#include <poll.h>
+#include <pthread.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "arena.h"
 #include "clock.h"
 #include "config.h"
-#include "db_condition.h"
+#include "db_link.h"
 #include "fault.h"
 #include "log.h"
 #include "problem.h"
 
-#define PREPARED_MAX 96
+#define LINKS_MAX 256
 #define OUTAGE_WAITED_OUT_MS 2000 /* a restart takes less; nobody waits for more */
 #define OUTAGE_FORGOTTEN_MS 10000 /* not looked at for so long: the next failure is a new outage */
 #define PAUSE_MIN_MS 10
 #define PAUSE_MAX_MS 250
-#define GRACE_MS 1000 /* given to the server's own time-outs before ours */
+#define GRACE_MS 1000 /* given to the statement that has the connection */
 
 struct db {
 	const struct config *config;
 	const char *application_name;
-	PGconn *connection;		    /* null: none */
-	const char *prepared[PREPARED_MAX]; /* as statement "s0", "s1" … of this connection */
-	size_t prepared_count;
+	size_t most;
+	pthread_mutex_t mutex; /* guards what follows */
+	pthread_cond_t given_back;
+	struct db_link *free[LINKS_MAX];
+	size_t free_count, opened;
 	int64_t outage_began_ms; /* 0: none */
 	int64_t failed_at_ms;
 };
 
-/* A round trip under way. */
-struct run {
-	const struct db_statement *statements;
-	size_t count;
-	size_t prepares; /* whose answers are still to come */
-	size_t tables;	 /* results with rows so far */
-	PGresult *last;	 /* the newest of them */
-	PGresult *error; /* the first error */
-	bool is_synced;	 /* the server is done, and the connection good */
-};
-
-static const struct db_statement begin = { .sql = "begin" };
-static const struct db_statement commit = { .sql = "commit" };
-static const struct db_statement rollback = { .sql = "rollback" };
-
 struct db *
-db_open(const struct config *config, const char *application_name)
+db_open(const struct config *config, const char *application_name, size_t most)
 {
 	struct db *db = calloc(1, sizeof(*db));
+	pthread_condattr_t attributes;
 
+	assert(most > 0 && most <= LINKS_MAX);
 	if (!db) {
 		log_error("out of memory");
 		abort();
 	}
 	db->config = config;
 	db->application_name = application_name;
+	db->most = most;
+	pthread_mutex_init(&db->mutex, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&db->given_back, &attributes);
+	pthread_condattr_destroy(&attributes);
 	return db;
-}
-
-static void
-disconnect(struct db *db)
-{
-	PQfinish(db->connection);
-	db->connection = NULL;
-	db->prepared_count = 0;
 }
 
 void
@@ -82,283 +68,48 @@ db_close(struct db **db)
 {
 	if (!*db)
 		return;
-	disconnect(*db);
+	assert((*db)->free_count == (*db)->opened);
+	for (size_t i = 0; i < (*db)->free_count; i++)
+		db_link_close(&(*db)->free[i]);
+	pthread_cond_destroy(&(*db)->given_back);
+	pthread_mutex_destroy(&(*db)->mutex);
 	free(*db);
 	*db = NULL;
 }
 
-/* NOTICE and WARNING are for a developer. */
-static void
-note(void *unused, const char *message)
+/* Null: none came free in the time that a statement may take. */
+static struct db_link *
+borrow(struct db *db)
 {
-	(void)unused;
-	log_debug("database notice", LOG_TEXT("notice", message));
-}
+	struct timespec until;
+	struct db_link *link = NULL;
+	int error = 0;
 
-static bool
-connect_now(struct db *db, struct arena *arena, struct problem *why)
-{
-	struct db_error error = { .sqlstate = "57P03" };
-	char timeout[24], options[512];
-	const char *const names[] = { "dbname", "application_name", "client_encoding",
-		"connect_timeout", "options", NULL };
-	const char *const values[] = { db->config->database, db->application_name, "UTF8", timeout,
-		options, NULL };
-
-	snprintf(timeout, sizeof(timeout), "%lld", (long long)db->config->database_connect_s);
-	snprintf(options, sizeof(options),
-	    "-c statement_timeout=%lld -c lock_timeout=%lld "
-	    "-c idle_in_transaction_session_timeout=%lld -c foodfast.site_url=%s",
-	    (long long)db->config->database_statement_ms, (long long)db->config->database_lock_ms,
-	    (long long)db->config->database_statement_ms, db->config->site_url);
-	db->connection = PQconnectdbParams(names, values, 1);
-	PQsetNoticeProcessor(db->connection, note, NULL);
-	if (PQstatus(db->connection) == CONNECTION_OK && PQenterPipelineMode(db->connection))
-		return true;
-	error.message = PQerrorMessage(db->connection);
-	db_condition(&error, arena, why);
-	disconnect(db);
-	return false;
-}
-
-/*
- * An idle connection has nothing to say but that it ends. Seen before anything is sent,
- * that is harmless; seen after, nobody would know whether a write had happened.
- */
-static bool
-is_broken(const PGconn *connection)
-{
-	struct pollfd descriptor = { .fd = PQsocket(connection), .events = POLLIN };
-
-	return PQstatus(connection) != CONNECTION_OK || poll(&descriptor, 1, 0) != 0;
-}
-
-static bool
-ensure_connected(struct db *db, struct arena *arena, struct problem *why)
-{
-	if (db->connection && is_broken(db->connection))
-		disconnect(db);
-	return db->connection || connect_now(db, arena, why);
-}
-
-static size_t
-prepared_place(const struct db *db, const char *sql, size_t count)
-{
-	size_t i = 0;
-
-	while (i < count && db->prepared[i] != sql && strcmp(db->prepared[i], sql))
-		i++;
-	return i;
-}
-
-static void
-name_of(size_t place, char name[24])
-{
-	snprintf(name, 24, "s%zu", place);
-}
-
-/*
- * Queues the preparation of a statement that has none. They all go first, so that a failing
- * one can't unorder the rest.
- */
-static bool
-send_prepare(struct db *db, struct run *run, const struct db_statement *statement)
-{
-	size_t known = db->prepared_count + run->prepares;
-	char name[24];
-
-	if (prepared_place(db, statement->sql, known) < known)
-		return true;
-	assert(known < PREPARED_MAX);
-	db->prepared[known] = statement->sql;
-	name_of(known, name);
-	run->prepares++;
-	return PQsendPrepare(db->connection, name, statement->sql, 0, NULL);
-}
-
-static bool
-send_execute(struct db *db, const struct run *run, const struct db_statement *statement)
-{
-	char name[24];
-
-	name_of(prepared_place(db, statement->sql, db->prepared_count + run->prepares), name);
-	return PQsendQueryPrepared(
-	    db->connection, name, (int)statement->count, statement->parameters, NULL, NULL, 0);
-}
-
-static bool
-send_all(struct db *db, struct run *run)
-{
-	bool is_transaction = run->count > 1;
-	bool sent = !is_transaction ||
-	    (send_prepare(db, run, &begin) && send_prepare(db, run, &commit));
-
-	for (size_t i = 0; sent && i < run->count; i++)
-		sent = send_prepare(db, run, &run->statements[i]);
-	if (sent && is_transaction)
-		sent = send_execute(db, run, &begin);
-	for (size_t i = 0; sent && i < run->count; i++)
-		sent = send_execute(db, run, &run->statements[i]);
-	if (sent && is_transaction)
-		sent = send_execute(db, run, &commit);
-	return sent && PQpipelineSync(db->connection);
-}
-
-/* Waits until a result can be had. False: the server hangs. */
-static bool
-wait_for_result(PGconn *connection, int64_t deadline_ms)
-{
-	struct pollfd descriptor = { .fd = PQsocket(connection), .events = POLLIN };
-	int64_t left_ms;
-
-	while (PQisBusy(connection)) {
-		left_ms = deadline_ms - clock_monotonic_ms();
-		if (left_ms <= 0)
-			return false;
-		if (poll(&descriptor, 1, (int)left_ms) < 0 && errno != EINTR)
-			return true;
-		if (descriptor.revents && !PQconsumeInput(connection))
-			return true; /* PQgetResult will say what happened */
-		descriptor.revents = 0;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += (db->config->database_statement_ms + GRACE_MS) / 1000;
+	pthread_mutex_lock(&db->mutex);
+	while (db->free_count == 0 && db->opened == db->most && error != ETIMEDOUT)
+		error = pthread_cond_timedwait(&db->given_back, &db->mutex, &until);
+	if (db->free_count > 0) {
+		link = db->free[--db->free_count];
+	} else if (db->opened < db->most) {
+		db->opened++;
+		link = db_link_open(db->config, db->application_name);
 	}
-	return true;
+	pthread_mutex_unlock(&db->mutex);
+	return link;
 }
 
-/* Puts a result where it belongs. */
+/* An answer, whatever it says, ends an outage. */
 static void
-take_result(struct db *db, struct run *run, PGresult *result)
+give_back(struct db *db, struct db_link *link, enum db_outcome outcome)
 {
-	ExecStatusType status = PQresultStatus(result);
-	PGresult **place = NULL;
-
-	if (status == PGRES_PIPELINE_SYNC)
-		run->is_synced = true;
-	if (status == PGRES_FATAL_ERROR && !run->error)
-		place = &run->error;
-	if (status == PGRES_COMMAND_OK && run->prepares) {
-		run->prepares--;
-		db->prepared_count++;
-	}
-	if (status == PGRES_TUPLES_OK) {
-		run->tables++;
-		PQclear(run->last);
-		place = &run->last;
-	}
-	if (place)
-		*place = result;
-	else
-		PQclear(result);
-}
-
-static void
-receive_all(struct db *db, struct run *run)
-{
-	int64_t deadline_ms = clock_monotonic_ms() + db->config->database_statement_ms + GRACE_MS;
-	int ends = 0;
-	PGresult *result;
-
-	/* A null ends one command's results; two in a row, those of a lost connection. */
-	while (!run->is_synced && ends < 2 && wait_for_result(db->connection, deadline_ms)) {
-		result = PQgetResult(db->connection);
-		ends = result ? 0 : ends + 1;
-		if (result)
-			take_result(db, run, result);
-	}
-}
-
-static const char *
-error_field(const PGresult *error, int field)
-{
-	return error ? PQresultErrorField(error, field) : NULL;
-}
-
-static enum db_outcome
-judge_error(const struct run *run, struct arena *arena, struct problem *why)
-{
-	const char *sqlstate = error_field(run->error, PG_DIAG_SQLSTATE);
-	const struct db_error error = {
-		.sqlstate = sqlstate ? sqlstate : "",
-		.message = sqlstate ? error_field(run->error, PG_DIAG_MESSAGE_PRIMARY)
-				    : "connection lost",
-		.constraint = error_field(run->error, PG_DIAG_CONSTRAINT_NAME),
-		.detail = error_field(run->error, PG_DIAG_MESSAGE_DETAIL),
-	};
-	enum db_outcome outcome = db_condition(&error, arena, why);
-
-	/* All statements had answered: the server may have fallen before their end, or after it. */
-	if (outcome == DB_NOT_RUN && run->tables == run->count && !run->is_synced)
-		return DB_UNKNOWN;
-	return outcome;
-}
-
-static void
-copy_rows(const PGresult *result, struct arena *arena, struct db_rows *rows)
-{
-	size_t columns = (size_t)PQnfields(result), count = (size_t)PQntuples(result);
-	const char **names = arena_alloc(arena, columns * sizeof(*names));
-	const char **values = arena_alloc(arena, count * columns * sizeof(*values));
-
-	for (size_t i = 0; i < columns; i++)
-		names[i] = arena_text(arena, PQfname(result, (int)i));
-	for (size_t i = 0; i < count * columns; i++) {
-		int row = (int)(i / columns), column = (int)(i % columns);
-
-		if (!PQgetisnull(result, row, column))
-			values[i] = arena_copy(arena, PQgetvalue(result, row, column),
-			    (size_t)PQgetlength(result, row, column));
-	}
-	*rows = (struct db_rows){
-		.count = count, .column_count = columns, .names = names, .values = values
-	};
-}
-
-/* One try, without regard to what is left of a failed one. */
-static enum db_outcome
-run_once(
-    struct db *db, struct run *run, struct arena *arena, struct db_rows *rows, struct problem *why)
-{
-	enum db_outcome outcome = DB_DONE;
-
-	if (send_all(db, run))
-		receive_all(db, run);
-	if (run->error || !run->is_synced)
-		outcome = judge_error(run, arena, why);
-	else if (rows && run->last)
-		copy_rows(run->last, arena, rows);
-	PQclear(run->last);
-	PQclear(run->error);
-	if (!run->is_synced)
-		disconnect(db);
-	return outcome;
-}
-
-/* A transaction that failed is still open. */
-static void
-roll_back(struct db *db, struct arena *arena)
-{
-	struct run run = { .statements = &rollback, .count = 1 };
-	struct problem why;
-
-	if (!db->connection || PQtransactionStatus(db->connection) == PQTRANS_IDLE)
-		return;
-	if (run_once(db, &run, arena, NULL, &why) != DB_DONE)
-		disconnect(db);
-}
-
-static enum db_outcome
-attempt(struct db *db, const struct db_statement *statements, size_t count, struct arena *arena,
-    struct db_rows *rows, struct problem *why)
-{
-	struct run run = { .statements = statements, .count = count };
-	enum db_outcome outcome;
-
-	if (!ensure_connected(db, arena, why))
-		return DB_NOT_RUN;
-	outcome = run_once(db, &run, arena, rows, why);
-	roll_back(db, arena);
-	if (outcome == DB_STALE)
-		disconnect(db);
-	return outcome;
+	pthread_mutex_lock(&db->mutex);
+	if (outcome == DB_DONE || outcome == DB_FAILED)
+		db->outage_began_ms = 0;
+	db->free[db->free_count++] = link;
+	pthread_cond_signal(&db->given_back);
+	pthread_mutex_unlock(&db->mutex);
 }
 
 /*
@@ -375,35 +126,57 @@ pause_before(int failures)
 	usleep((longest_ms / 2 + arc4random_uniform(longest_ms / 2 + 1)) * 1000);
 }
 
-/* Is the outage young enough to be waited out? */
+/* Is the outage young enough to be waited out, for a call that first failed at SINCE_MS? */
 static bool
-is_worth_waiting(struct db *db)
+is_worth_waiting(struct db *db, int64_t since_ms)
 {
 	int64_t now_ms = clock_monotonic_ms();
+	bool is_young;
 
+	pthread_mutex_lock(&db->mutex);
 	if (!db->outage_began_ms || now_ms - db->failed_at_ms > OUTAGE_FORGOTTEN_MS)
 		db->outage_began_ms = now_ms;
 	db->failed_at_ms = now_ms;
-	return now_ms - db->outage_began_ms < OUTAGE_WAITED_OUT_MS;
+	is_young = now_ms - db->outage_began_ms < OUTAGE_WAITED_OUT_MS &&
+	    now_ms - since_ms < OUTAGE_WAITED_OUT_MS;
+	pthread_mutex_unlock(&db->mutex);
+	return is_young;
 }
 
 static bool
-may_repeat(struct db *db, enum db_outcome outcome, enum db_repeat repeat, int failures)
+may_repeat(
+    struct db *db, enum db_outcome outcome, enum db_repeat repeat, int failures, int64_t since_ms)
 {
 	switch (outcome) {
 	case DB_DONE:
 	case DB_FAILED:
-		db->outage_began_ms = 0;
 		return false;
 	case DB_CONFLICT:
 	case DB_STALE:
 		return failures < db->config->database_attempts;
 	case DB_NOT_RUN:
-		return is_worth_waiting(db);
+		return is_worth_waiting(db, since_ms);
 	case DB_UNKNOWN:
-		return is_worth_waiting(db) && repeat == DB_REPEATABLE;
+		return is_worth_waiting(db, since_ms) && repeat == DB_REPEATABLE;
 	}
 	return false;
+}
+
+/* One try, over whatever connection is free. */
+static enum db_outcome
+attempt(struct db *db, const struct db_statement *statements, size_t count, struct arena *arena,
+    struct db_rows *rows, struct problem *why)
+{
+	static const struct db_error none_free = { .sqlstate = "55P03",
+		.message = "no connection came free" };
+	struct db_link *link = borrow(db);
+	enum db_outcome outcome;
+
+	if (!link)
+		return db_condition(&none_free, arena, why);
+	outcome = db_link_run(link, statements, count, arena, rows, why);
+	give_back(db, link, outcome);
+	return outcome;
 }
 
 static bool
@@ -411,11 +184,16 @@ run_repeatedly(struct db *db, const struct db_statement *statements, size_t coun
     enum db_repeat repeat, struct arena *arena, struct db_rows *rows, struct problem *why)
 {
 	enum db_outcome outcome;
+	int64_t since_ms = 0;
 
 	for (int failures = 1;; failures++) {
 		outcome = attempt(db, statements, count, arena, rows, why);
-		if (!may_repeat(db, outcome, repeat, failures))
-			return outcome == DB_DONE;
+		if (outcome == DB_DONE)
+			return true;
+		if (failures == 1)
+			since_ms = clock_monotonic_ms();
+		if (!may_repeat(db, outcome, repeat, failures, since_ms))
+			return false;
 		pause_before(failures);
 	}
 }

@@ -1,10 +1,10 @@
 /*
- * PostgreSQL: one connection a thread, made when it is first needed and again when it was
- * lost. Statements are constants, prepared on first use; several go in one transaction and
- * one round trip.
+ * PostgreSQL: a few connections, shared by a program's threads. Each is made when it is first needed and again when it was
+ * lost, and is lent for one run: who waits for a password or a gateway keeps none. Statements are constants, prepared on
+ * first use; several go in one transaction and one round trip.
  *
- * How long it may block: PostgreSQL's own statement and lock time-outs (config), watched
- * from here too, so that a server that hangs is given up a second later. When the
+ * How long it may block: until a connection is free, at most as long as a statement; then PostgreSQL's own statement and lock
+ * time-outs (config), watched from here too, so that a server that hangs is given up a second later. When the
  * connection is lost, attempts are repeated with back-off and jitter for the first 2 s of
  * an outage (a restart takes less); after that each call tries once and fails at once: 503
  * database_unavailable with Retry-After. Serialization failures and deadlocks are repeated,
@@ -21,8 +21,10 @@ struct config;
 struct db;
 struct problem;
 
-/* CONFIG is borrowed. Connects to nothing yet. Never null. Not thread-safe: a thread each. */
-struct db *db_open(const struct config *config, const char *application_name);
+/* MOST connections at once, 1 to 256. CONFIG and APPLICATION_NAME are borrowed. Connects to nothing yet. Never null. Thread-safe. */
+struct db *db_open(const struct config *config, const char *application_name, size_t most);
+
+/* No run may be under way. */
 void db_close(struct db **db);
 
 /* SQL is a literal (its address may be kept); parameters are texts, null for SQL's null. */

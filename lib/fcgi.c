@@ -194,12 +194,12 @@ refuse_broken(const struct request *req)
 
 /* True: it was read to its end. */
 static bool
-answer(struct site *site, struct arena *arena, struct db *db, FCGX_Request *transport)
+answer(struct site *site, struct arena *arena, FCGX_Request *transport)
 {
 	struct request req = {
 		.site = site,
 		.arena = arena,
-		.db = db,
+		.db = site->db,
 		.header = header_of,
 		.transport = transport,
 	};
@@ -264,7 +264,6 @@ work(void *argument)
 	struct worker *worker = argument;
 	struct site *site = worker->site;
 	struct arena *arena = arena_open();
-	struct db *db = db_open(&site->config, site->application->name);
 	int epoll_fd = open_epoll(worker->stop_fd);
 	FCGX_Request transport;
 
@@ -272,12 +271,11 @@ work(void *argument)
 	while (wait_for_request(epoll_fd, worker->stop_fd)) {
 		if (FCGX_Accept_r(&transport) < 0)
 			continue; /* another thread was faster, or the peer is gone */
-		finish(&transport, answer(site, arena, db, &transport));
+		finish(&transport, answer(site, arena, &transport));
 		arena_reset(arena);
 	}
 	FCGX_Free(&transport, 1);
 	close(epoll_fd);
-	db_close(&db);
 	arena_close(&arena);
 	return NULL;
 }
@@ -306,6 +304,8 @@ site_open(struct site *site, const struct application *application, struct arena
 	access_token_keys_remember(site->auth.keys);
 	site->redis = redis_open(site->config.redis);
 	site->limiter = rate_limiter_open(site->redis);
+	site->db = db_open(
+	    &site->config, application->name, (size_t)site->config.database_connections);
 	return !application->start || application->start(site);
 }
 
@@ -314,6 +314,7 @@ site_close(struct site *site)
 {
 	if (site->limiter)
 		rate_limiter_close(&site->limiter);
+	db_close(&site->db);
 	redis_close(&site->redis);
 	if (site->auth.keys)
 		access_token_keys_close(&site->auth.keys);

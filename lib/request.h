@@ -29,6 +29,7 @@ struct site {
 	struct auth auth;
 	struct redis *redis;
 	struct rate_limiter *limiter;
+	struct db *db;
 	unsigned char hmac_key[CRYPTO_KEY_BYTES];
 };
 

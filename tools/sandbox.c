@@ -4,7 +4,7 @@
  * demand what a real one does rarely: answers late or not at all, loses, doubles and shuffles its webhooks.
  *
  * What it knows and decides is SQL (sql/sandbox.sql), so it may be killed at any time. Its parts: this file listens,
- * sandbox_http.c answers, sandbox_form.c reads forms, sandbox_webhook.c sends events, sandbox_pool.c lends connections.
+ * sandbox_http.c answers, sandbox_form.c reads forms, sandbox_webhook.c sends events.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -21,9 +21,9 @@
 
 #include "clock.h"
 #include "config.h"
+#include "db.h"
 #include "log.h"
 #include "sandbox_http.h"
-#include "sandbox_pool.h"
 #include "sandbox_webhook.h"
 #include "secret_file.h"
 
@@ -108,20 +108,20 @@ static bool
 run(const struct config *config, const char *keys, char *secret)
 {
 	int signals = signals_open(), bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	struct pool *pool = pool_open(config);
+	struct db *db = db_open(config, "sandbox", (size_t)config->database_connections);
 	struct webhook *webhook;
 	struct http *http;
 	bool is_good;
 
 	secret[strcspn(secret, "\n")] = '\0'; /* the newest signs */
 	webhook = webhook_open(config, secret);
-	http = webhook ? http_open(&(struct http_with){ config, pool, webhook, keys, bell }) : NULL;
+	http = webhook ? http_open(&(struct http_with){ config, db, webhook, keys, bell }) : NULL;
 	is_good = http != NULL;
 	if (is_good)
 		serve(http, config->sandbox_port, signals, bell);
 	http_close(&http);
 	webhook_close(&webhook);
-	pool_close(&pool);
+	db_close(&db);
 	close(bell);
 	close(signals);
 	return is_good;

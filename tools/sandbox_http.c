@@ -22,7 +22,6 @@
 #include "log.h"
 #include "problem.h"
 #include "sandbox_form.h"
-#include "sandbox_pool.h"
 #include "sandbox_webhook.h"
 #include "text.h"
 
@@ -192,17 +191,15 @@ static void
 database_ask(struct http *http, struct exchange *exchange, const char *const question[5],
     bool is_repeated, struct answer *answer)
 {
-	struct db *db = pool_take(http->with.pool);
 	struct db_rows rows;
 	struct problem why;
 
-	if (db_call(db, exchange->arena, DB_ONCE, &rows, &why,
+	if (db_call(http->with.db, exchange->arena, DB_ONCE, &rows, &why,
 		"select * from call($1, $2, $3, $4, $5, $6)", question[0], question[1], question[2],
 		question[3], question[4], is_repeated ? "true" : "false"))
 		answer_from(&rows, answer);
 	else
 		*answer = no_database;
-	pool_give(http->with.pool, db);
 	if (strcmp(question[0], "GET") != 0)
 		webhook_ring(http->with.webhook);
 }

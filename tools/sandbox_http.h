@@ -9,13 +9,13 @@
 
 struct config;
 struct http;
-struct pool;
+struct db;
 struct webhook;
 
 /* What else it works with; all borrowed. */
 struct http_with {
 	const struct config *config;
-	struct pool *pool;
+	struct db *db;
 	struct webhook *webhook;
 	const char *keys; /* of the API, one a line */
 	int door_bell;	  /* an eventfd, written when the door is to be closed */

@@ -150,7 +150,7 @@ static void *
 sender_run(void *given)
 {
 	struct webhook *webhook = given;
-	struct db *db = db_open(webhook->config, "sandbox-webhook");
+	struct db *db = db_open(webhook->config, "sandbox-webhook", 1);
 	struct arena *arena = arena_open();
 	CURL *curl = curl_make(webhook);
 	uint64_t rings = 0;

@@ -266,7 +266,7 @@ main(int argc, char **argv)
 	if (!sender_start(&sender))
 		return EXIT_FAILURE;
 	sender.arena = arena_open();
-	sender.db = db_open(&sender.config, "mail");
+	sender.db = db_open(&sender.config, "mail", 1);
 	do {
 		wait_ms = outbox_take(&sender);
 		arena_reset(sender.arena);

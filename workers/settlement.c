@@ -39,6 +39,7 @@ struct crew {
 	const struct config *config;
 	struct gateway *gateway;
 	struct redis *redis;
+	struct db *db;
 	sem_t rings; /* each calls one thread; when steps are still due then, main rings again */
 };
 
@@ -71,10 +72,10 @@ static void *
 work(void *argument)
 {
 	struct crew *crew = argument;
-	struct db *db = db_open(crew->config, "settlement");
-	const struct gateway_steps steps = {
-		.db = db, .redis = crew->redis, .config = crew->config, .gateway = crew->gateway
-	};
+	const struct gateway_steps steps = { .db = crew->db,
+		.redis = crew->redis,
+		.config = crew->config,
+		.gateway = crew->gateway };
 	int done;
 
 	for (;;) {
@@ -100,7 +101,6 @@ static const struct list lists[] = {
 /* One comparison. */
 struct reconciliation {
 	struct crew *crew;
-	struct db *db;
 	struct arena *arena;
 	const char *run, *from_s, *until_s;
 };
@@ -126,7 +126,7 @@ page_read(
 	gateway_call(of->crew->gateway, of->arena, list->operation, NULL, params.bytes, NULL,
 	    of->crew->config->gateway_timeout_ms, &answer);
 	if (answer.outcome != GATEWAY_ANSWER || answer.status != 200 ||
-	    !db_call(of->db, of->arena, DB_REPEATABLE, &rows, &why,
+	    !db_call(of->crew->db, of->arena, DB_REPEATABLE, &rows, &why,
 		"select reconcile_page($1, $2, $3) as next", of->run, list->kind, answer.body))
 		return false;
 	*next = db_value(&rows, 0, "next");
@@ -147,13 +147,13 @@ list_read(const struct reconciliation *of, const struct list *list)
 
 /* Holds the books of DAY against the gateway's. What is broken off is begun anew some minutes later. */
 static void
-reconcile(struct crew *crew, struct db *db, struct arena *arena, const char *day)
+reconcile(struct crew *crew, struct arena *arena, const char *day)
 {
-	struct reconciliation reconciliation = { .crew = crew, .db = db, .arena = arena };
+	struct reconciliation reconciliation = { .crew = crew, .arena = arena };
 	struct db_rows rows;
 	struct problem why;
 
-	if (!db_call(db, arena, DB_REPEATABLE, &rows, &why,
+	if (!db_call(crew->db, arena, DB_REPEATABLE, &rows, &why,
 		"select run, from_s, until_s from reconcile_begin($1)", day) ||
 	    rows.count == 0)
 		return;
@@ -165,8 +165,8 @@ reconcile(struct crew *crew, struct db *db, struct arena *arena, const char *day
 			log_warning("reconciliation broken off", LOG_TEXT("day", day));
 			return;
 		}
-	if (!db_call(db, arena, DB_REPEATABLE, &rows, &why, "select hints from reconcile_end($1)",
-		reconciliation.run))
+	if (!db_call(crew->db, arena, DB_REPEATABLE, &rows, &why,
+		"select hints from reconcile_end($1)", reconciliation.run))
 		return;
 	if (rows.count > 0)
 		hints_publish(crew->redis, crew->config, db_value(&rows, 0, "hints"));
@@ -178,7 +178,6 @@ static void *
 keep_books(void *argument)
 {
 	struct crew *crew = argument;
-	struct db *db = db_open(crew->config, "settlement");
 	struct arena *arena = arena_open();
 	struct db_rows rows;
 	struct problem why;
@@ -186,23 +185,23 @@ keep_books(void *argument)
 	for (;; pause_ms(BOOKS_MS), arena_reset(arena)) {
 		const char *hour = arena_print(arena, "%d", (int)crew->config->reconcile_hour);
 
-		if (db_call(db, arena, DB_REPEATABLE, &rows, &why,
+		if (db_call(crew->db, arena, DB_REPEATABLE, &rows, &why,
 			"select reconcile_due($1) as day", hour) &&
 		    db_value(&rows, 0, "day") != NULL)
-			reconcile(crew, db, arena, db_value(&rows, 0, "day"));
+			reconcile(crew, arena, db_value(&rows, 0, "day"));
 	}
 	return NULL;
 }
 
 /* Cancels the orders whose time to be paid is over. */
 static void
-expire(struct crew *crew, struct db *db, struct arena *arena)
+expire(struct crew *crew, struct arena *arena)
 {
 	struct db_rows rows;
 	struct problem why;
 
-	if (!db_call(
-		db, arena, DB_REPEATABLE, &rows, &why, "select hints from payments_expire()")) {
+	if (!db_call(crew->db, arena, DB_REPEATABLE, &rows, &why,
+		"select hints from payments_expire()")) {
 		log_error("expiry failed", LOG_TEXT("code", why.code));
 		return;
 	}
@@ -253,7 +252,6 @@ main(int argc, char **argv)
 	struct crew crew = { .config = &config };
 	struct arena *arena = arena_open();
 	struct wake *wake;
-	struct db *db;
 	int64_t rest_ms;
 
 	config_start(&config, argc, argv, "settlement",
@@ -263,13 +261,13 @@ main(int argc, char **argv)
 	if (crew.gateway == NULL)
 		return EX_CONFIG;
 	crew.redis = redis_open(config.redis);
-	db = db_open(&config, "settlement");
+	crew.db = db_open(&config, "settlement", (size_t)config.database_connections);
 	wake = wake_open(&config, "payment");
 	if (!crew_start(&crew))
 		return EX_OSERR;
 	do {
-		expire(&crew, db, arena);
-		rest_ms = time_to_rest_ms(db, arena);
+		expire(&crew, arena);
+		rest_ms = time_to_rest_ms(crew.db, arena);
 		crew_ring(&crew);
 		arena_reset(arena);
 	} while (wake_wait(wake, rest_ms) != WAKE_STOP);

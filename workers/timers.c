@@ -66,7 +66,7 @@ main(int argc, char **argv)
 
 	config_start(
 	    &config, argc, argv, "timers", "makes partitions in time and clears what has expired");
-	db = db_open(&config, "timers");
+	db = db_open(&config, "timers", 1);
 	do {
 		wait_s = maintain(db, arena, &config);
 		arena_reset(arena);

@@ -4,6 +4,7 @@
  */
 #include "db.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "arena.h"
@@ -119,7 +120,7 @@ test_conditions(struct fixture *fixture)
 static void
 test_lost_connections(struct fixture *fixture)
 {
-	struct db *killer = db_open(&fixture->config, "unit-db-killer");
+	struct db *killer = db_open(&fixture->config, "unit-db-killer", 1);
 	const char *pid = value_of(fixture, "select pg_backend_pid() as value");
 	int64_t began_ms;
 
@@ -142,6 +143,56 @@ test_lost_connections(struct fixture *fixture)
 	    value_of(fixture, "select 'back' as value"), "back", "AC-15 and the next one is fine");
 }
 
+/* Its database, and the process that served it. */
+struct sharer {
+	struct db *db;
+	pthread_t thread;
+	bool is_served;
+	char pid[16];
+};
+
+static void *
+share(void *given)
+{
+	struct sharer *sharer = given;
+	struct arena *arena = arena_open();
+	struct db_rows rows;
+	struct problem why;
+
+	sharer->is_served = db_call(sharer->db, arena, DB_ONCE, &rows, &why,
+	    "select pg_backend_pid() as pid, pg_sleep(0.02)");
+	if (sharer->is_served)
+		snprintf(sharer->pid, sizeof(sharer->pid), "%s", db_value(&rows, 0, "pid"));
+	arena_close(&arena);
+	return NULL;
+}
+
+static void
+test_sharing(struct fixture *fixture)
+{
+	struct db *db = db_open(&fixture->config, "unit-db", 2);
+	struct sharer sharers[8];
+	const size_t count = sizeof(sharers) / sizeof(sharers[0]);
+	size_t served = 0, others = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		sharers[i] = (struct sharer){ .db = db };
+		pthread_create(&sharers[i].thread, NULL, share, &sharers[i]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		pthread_join(sharers[i].thread, NULL);
+		served += sharers[i].is_served;
+	}
+	is_int((long long)served, (long long)count,
+	    "eight threads share two connections: all are served");
+	for (size_t i = 1; i < count; i++)
+		if (strcmp(sharers[i].pid, sharers[0].pid) != 0 &&
+		    (others == 0 || strcmp(sharers[i].pid, sharers[others].pid) != 0))
+			others = others ? count : i;
+	ok(others > 0 && others < count, "by two processes of PostgreSQL, no more");
+	db_close(&db);
+}
+
 static void
 test_outage(struct fixture *fixture)
 {
@@ -150,7 +201,7 @@ test_outage(struct fixture *fixture)
 	int64_t began_ms = clock_monotonic_ms(), first_ms;
 
 	nowhere.database = "host=/nonexistent";
-	db = db_open(&nowhere, "unit-db");
+	db = db_open(&nowhere, "unit-db", 1);
 	ok(!db_call(db, fixture->arena, DB_REPEATABLE, &fixture->rows, &fixture->why, "select 1"),
 	    "AC-15 without a server it fails");
 	is_int(fixture->why.status, 503, "with 503");
@@ -181,12 +232,13 @@ main(void)
 	fixture.config.database = arena_print(
 	    fixture.arena, "host='%s' dbname=foodfast user=foodfast_orders", folder);
 	fixture.config.database_statement_ms = STATEMENT_MS;
-	fixture.db = db_open(&fixture.config, "unit-db");
+	fixture.db = db_open(&fixture.config, "unit-db", 1);
 	test_rows(&fixture);
 	test_preparing(&fixture);
 	test_transactions(&fixture);
 	test_conditions(&fixture);
 	test_lost_connections(&fixture);
+	test_sharing(&fixture);
 	test_outage(&fixture);
 	db_close(&fixture.db);
 	arena_close(&fixture.arena);
