@@ -42,7 +42,7 @@ crypto_random(void *out, size_t size_bytes)
 /* Looked up once: OpenSSL would do it for every hash, under locks that all threads share. */
 static struct {
 	pthread_once_t once;
-	EVP_MD *sha256;
+	EVP_MD *sha256, *sha1;
 	EVP_MAC *hmac;
 } methods = { .once = PTHREAD_ONCE_INIT };
 
@@ -50,8 +50,10 @@ static void
 methods_fetch(void)
 {
 	methods.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	methods.sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
 	methods.hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	must(methods.sha256 != NULL && methods.hmac != NULL, "EVP_MD_fetch");
+	must(methods.sha256 != NULL && methods.sha1 != NULL && methods.hmac != NULL,
+	    "EVP_MD_fetch");
 }
 
 static const EVP_MD *
@@ -59,6 +61,13 @@ sha256_get(void)
 {
 	pthread_once(&methods.once, methods_fetch);
 	return methods.sha256;
+}
+
+static const EVP_MD *
+sha1_get(void)
+{
+	pthread_once(&methods.once, methods_fetch);
+	return methods.sha1;
 }
 
 static EVP_MAC *
@@ -77,7 +86,7 @@ crypto_sha256(const void *data, size_t size_bytes, unsigned char hash[CRYPTO_HAS
 void
 crypto_sha1(const void *data, size_t size_bytes, unsigned char hash[CRYPTO_SHA1_BYTES])
 {
-	must(EVP_Digest(data, size_bytes, hash, NULL, EVP_sha1(), NULL) == 1, "EVP_Digest");
+	must(EVP_Digest(data, size_bytes, hash, NULL, sha1_get(), NULL) == 1, "EVP_Digest");
 }
 
 void
@@ -207,6 +216,41 @@ size_t
 crypto_base64url_write(const void *data, size_t size_bytes, char *text)
 {
 	return digits_write(base64url_digits, data, size_bytes, text);
+}
+
+static int
+base64url_value(char digit)
+{
+	if (digit >= 'A' && digit <= 'Z')
+		return digit - 'A';
+	if (digit >= 'a' && digit <= 'z')
+		return digit - 'a' + 26;
+	if (digit >= '0' && digit <= '9')
+		return digit - '0' + 52;
+	return digit == '-' ? 62 : digit == '_' ? 63 : -1;
+}
+
+size_t
+crypto_base64url_read(const char *digits, size_t length, void *out, size_t size_bytes)
+{
+	unsigned char *bytes = out;
+	uint32_t bits = 0;
+	size_t size = 0;
+	int held = 0;
+
+	if (length % 4 == 1 || length * 6 / 8 > size_bytes)
+		return 0;
+	for (size_t i = 0; i < length; i++) {
+		int value = base64url_value(digits[i]);
+
+		if (value < 0)
+			return 0;
+		bits = bits << 6 | (uint32_t)value;
+		held += 6;
+		if (held >= 8)
+			bytes[size++] = (unsigned char)(bits >> (held -= 8));
+	}
+	return (bits & ((1U << held) - 1)) == 0 ? size : 0;
 }
 
 size_t

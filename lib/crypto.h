@@ -51,6 +51,12 @@ bool crypto_hex_read(const char *text, size_t text_length, void *out, size_t siz
 /* base64url without padding (RFC 4648, section 5). Returns the text's length. */
 size_t crypto_base64url_write(const void *data, size_t size_bytes, char *text);
 
+/*
+ * Reads LENGTH digits of base64url without padding into at most SIZE_BYTES. Returns how many bytes they are; 0: too many, or not
+ * as crypto_base64url_write() writes them.
+ */
+size_t crypto_base64url_read(const char *digits, size_t length, void *out, size_t size_bytes);
+
 /* base64 with padding (RFC 4648, section 4). Returns the text's length. */
 size_t crypto_base64_write(const void *data, size_t size_bytes, char *text);
 

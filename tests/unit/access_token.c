@@ -155,6 +155,56 @@ test_forgeries(struct access_token_keys *keys)
 	is_int(verdict(keys, "a.b.c.d"), ACCESS_TOKEN_INVALID, "too many parts");
 }
 
+/* Each in the form that we write, and with the same members in another order, which libjwt reads: no verdict may differ. */
+static void
+test_both_readers(struct access_token_keys *keys)
+{
+	static const struct {
+		const char *ours, *theirs;
+	} rows[] = {
+		{ GOOD,
+		    "{\"exp\":1793000900"
+		    ","
+		    "\"iat\":1793000000,\"role\":\"customer\",\"sid\":\"" SESSION
+		    "\",\"sub\":\"" USER "\",\"use\":\"access\"}" },
+		{ CLAIMS("access", USER, SESSION, "customer", ",\"iat\":1,\"exp\":1793000000"),
+		    "{\"exp\":1793000000,\"iat\":1,\"role\":\"customer\",\"sid\":\"" SESSION
+		    "\",\"sub\":\"" USER "\",\"use\":\"access\"}" },
+		{ CLAIMS("cookie", USER, SESSION, "customer", TIMES),
+		    "{\"exp\":1793000900,\"iat\":1793000000,\"role\":\"customer\",\"sid\":\"" SESSION
+		    "\",\"sub\":\"" USER "\",\"use\":\"cookie\"}" },
+		{ CLAIMS("access", USER, SESSION, "king", TIMES),
+		    "{\"exp\":1793000900,\"iat\":1793000000,\"role\":\"king\",\"sid\":\"" SESSION
+		    "\",\"sub\":\"" USER "\",\"use\":\"access\"}" },
+		{ CLAIMS("access", USER, SESSION, "customer", ",\"iat\":1793000000,\"exp\":0"),
+		    "{\"exp\":0,\"iat\":1793000000,\"role\":\"customer\",\"sid\":\"" SESSION
+		    "\",\"sub\":\"" USER "\",\"use\":\"access\"}" },
+		{ CLAIMS(
+		      "access", "01939f3e-0000-7000-8000-00000000000-", SESSION, "customer", TIMES),
+		    "{\"exp\":1793000900,\"iat\":1793000000,\"role\":\"customer\",\"sid\":\"" SESSION
+		    "\",\"sub\":\"01939f3e-0000-7000-8000-00000000000-\",\"use\":\"access\"}" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		enum access_token_result ours = verdict(keys, forge(HEADER, rows[i].ours, NULL));
+
+		is_int(ours, verdict(keys, forge(HEADER, rows[i].theirs, NULL)),
+		    "AC-09 however it is written: %s", rows[i].ours);
+		is_int(ours,
+		    verdict(keys,
+			forge("{\"typ\":\"JWT\",\"kid\":\"a\",\"alg\":\"HS256\"}", rows[i].ours,
+			    NULL)),
+		    "and whatever its header's order");
+	}
+	is_int(verdict(keys,
+		   forge(HEADER,
+		       CLAIMS("access", USER, SESSION, "customer", TIMES ",\"nbf\":1793000100"),
+		       NULL)),
+	    ACCESS_TOKEN_INVALID, "a claim that we do not write counts too");
+	is_int(verdict(keys, forge(HEADER, GOOD "x", NULL)), ACCESS_TOKEN_INVALID,
+	    "and so does what follows the claims");
+}
+
 static void
 test_claims(struct access_token_keys *keys)
 {
@@ -267,6 +317,7 @@ main(void)
 	test_round_trip(keys);
 	test_tampering(keys);
 	test_forgeries(keys);
+	test_both_readers(keys);
 	test_claims(keys);
 	access_token_keys_remember(keys);
 	test_round_trip(keys);

@@ -91,14 +91,25 @@ test_base64url(void)
 		{ "foobar", "Zm9vYmFy" },
 		{ "\xfb\xff\xfe", "-__-" },
 	};
-	char text[16];
+	static const char *const broken[] = { "A", "Zg==", "Zh", "Zm9", "Zm+v", "Zm/v", "Zm 9",
+		"Zm9v\n" };
+	char text[16], back[16] = "";
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		size_t length = strlen(rows[i][0]);
 
 		crypto_base64url_write(rows[i][0], length, text);
 		is_string(text, rows[i][1], "base64url of %zu bytes", length);
+		is_int((long long)crypto_base64url_read(text, strlen(text), back, sizeof(back)),
+		    (long long)length, "read back, it has as many");
+		ok(memcmp(back, rows[i][0], length) == 0, "and the same");
 	}
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
+		is_int((long long)crypto_base64url_read(
+			   broken[i], strlen(broken[i]), back, sizeof(back)),
+		    0, "broken digits %zu", i);
+	is_int((long long)crypto_base64url_read("Zm9v", 4, back, 2), 0,
+	    "nor is more than there is room for");
 	ok(CRYPTO_BASE64URL_SIZE(32) == 44 && CRYPTO_BASE64URL_SIZE(1) == 3, "room for the text");
 }
 
