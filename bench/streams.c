@@ -17,6 +17,7 @@
  *   --say TEXT         sent as a WebSocket text once the answer is there; may be repeated
  *   --open TEXT        a client is open once this has come; without it, once the answer's head has
  *   --at-once N        how many open at once (256)
+ *   --over MS          they begin evenly over so long, not one as soon as another is open
  *   --engine-io        answers the pings of Engine.IO
  *
  * An event is what holds WIRE_MARK. While something is awaited the program naps between
@@ -43,6 +44,7 @@ struct bench {
 	size_t reached;	   /* clients that have all that is awaited */
 	uint32_t expected; /* events of each client, since the start */
 	size_t at_once;	   /* clients that may be opening */
+	int64_t over_us;   /* their beginnings are spread over it */
 	int64_t first_us;  /* when the first of those came; 0: none yet */
 	bool is_idle;	   /* nothing is awaited but orders */
 	int epoll;
@@ -111,13 +113,22 @@ turn(struct bench *bench)
 	return is_told;
 }
 
+/* Clients that should have begun ELAPSED_US after the first. */
+static size_t
+due(const struct bench *bench, int64_t elapsed_us)
+{
+	if (elapsed_us >= bench->over_us)
+		return bench->count;
+	return (size_t)((int64_t)bench->count * elapsed_us / bench->over_us);
+}
+
 static void
 open_all(struct bench *bench)
 {
 	int64_t start_us = now_us();
 
 	while (bench->opened < bench->count) {
-		while (bench->started < bench->count &&
+		while (bench->started < due(bench, now_us() - start_us) &&
 		    bench->started - bench->opened < bench->at_once)
 			start_one(bench);
 		turn(bench);
@@ -171,7 +182,7 @@ usage(void)
 	fprintf(stderr,
 	    "usage: streams [--path PATH] [--header LINE]... [--own FILE] [--websocket]\n"
 	    "               [--wait TEXT] [--say TEXT]... [--open TEXT]\n"
-	    "               [--at-once N] [--engine-io] COUNT TARGET...\n");
+	    "               [--at-once N] [--over MS] [--engine-io] COUNT TARGET...\n");
 	exit(2);
 }
 
@@ -231,6 +242,7 @@ options_read(struct bench *bench, int argc, char **argv)
 		{ "say", required_argument, NULL, 's' },
 		{ "open", required_argument, NULL, 'o' },
 		{ "at-once", required_argument, NULL, 'n' },
+		{ "over", required_argument, NULL, 'm' },
 		{ "engine-io", no_argument, NULL, 'e' },
 		{ 0 },
 	};
@@ -263,6 +275,9 @@ options_read(struct bench *bench, int argc, char **argv)
 			break;
 		case 'n':
 			bench->at_once = strtoul(optarg, NULL, 10);
+			break;
+		case 'm':
+			bench->over_us = 1000 * (int64_t)strtoul(optarg, NULL, 10);
 			break;
 		case 'e':
 			plan->is_engine_io = true;
