@@ -16,7 +16,7 @@ import { Site } from "./lib/site.mjs";
 
 const IS_LONG = process.env.FOODFAST_LONG === "1";
 
-const site = await Site.create();
+const site = await Site.create({ environment: { FOODFAST_RECONCILE_HOUR: "0" } });
 let kitchen, sandbox;
 before(async () => {
 	await site.up();
