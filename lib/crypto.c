@@ -52,8 +52,8 @@ methods_fetch(void)
 	methods.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	methods.sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
 	methods.hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	must(methods.sha256 != NULL && methods.sha1 != NULL && methods.hmac != NULL,
-	    "EVP_MD_fetch");
+	must(
+	    methods.sha256 != NULL && methods.sha1 != NULL && methods.hmac != NULL, "EVP_MD_fetch");
 }
 
 static const EVP_MD *
