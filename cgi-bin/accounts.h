@@ -46,6 +46,9 @@ struct reply accounts_user_change(struct request *req);
 /* accounts_password.c: lib/password with the problems that clients see. The start is for before the threads. */
 bool accounts_password_start(const struct config *config);
 
+/* A turn to sign somebody in (password.h); 503 busy: none was taken. */
+bool accounts_turn_take(struct problem *why);
+
 /* HASH is in the arena. 503 busy. */
 bool accounts_password_hash(
     struct request *req, const char *password, const char **hash, struct problem *why);

@@ -107,21 +107,33 @@ login_attempt(struct request *req, const struct credentials *given, const struct
 	return is_right ? session_begin(req, given, account) : reply_problem(&why);
 }
 
-/* 200 the user, signed in; 401 invalid_credentials; 429 after repeated failures. */
-struct reply
-accounts_login(struct request *req)
+static struct reply
+sign_in(struct request *req, const struct credentials *given)
 {
 	struct rate_limit_state attempts;
-	struct credentials given;
 	struct account account;
 	struct problem why;
 	struct reply reply;
 
-	if (!json_read(req, credentials_fields, &given, &why) ||
-	    !grant_is_own(req, given.cookie, &why) ||
-	    !account_find(req, given.email, &account, &why))
+	if (!account_find(req, given->email, &account, &why))
 		return reply_problem(&why);
-	reply = login_attempt(req, &given, &account, &attempts);
+	reply = login_attempt(req, given, &account, &attempts);
 	accounts_attempts_tell(&reply, req, &attempts);
+	return reply;
+}
+
+/* 200 the user, signed in; 401 invalid_credentials; 429 after repeated failures; 503 when very many sign in. */
+struct reply
+accounts_login(struct request *req)
+{
+	struct credentials given;
+	struct problem why;
+	struct reply reply;
+
+	if (!json_read(req, credentials_fields, &given, &why) ||
+	    !grant_is_own(req, given.cookie, &why) || !accounts_turn_take(&why))
+		return reply_problem(&why);
+	reply = sign_in(req, &given);
+	password_turn_give();
 	return reply;
 }

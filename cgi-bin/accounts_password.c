@@ -45,6 +45,12 @@ busy(struct problem *why)
 }
 
 bool
+accounts_turn_take(struct problem *why)
+{
+	return password_turn_take() == PASSWORD_OK || busy(why);
+}
+
+bool
 accounts_password_hash(
     struct request *req, const char *password, const char **hash, struct problem *why)
 {

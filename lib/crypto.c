@@ -6,7 +6,6 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
@@ -42,9 +41,26 @@ crypto_random(void *out, size_t size_bytes)
 /* Looked up once: OpenSSL would do it for every hash, under locks that all threads share. */
 static struct {
 	pthread_once_t once;
+	pthread_key_t contexts;
 	EVP_MD *sha256, *sha1;
 	EVP_MAC *hmac;
 } methods = { .once = PTHREAD_ONCE_INIT };
+
+/* What a thread keeps from one hash to the next; making them anew costs more than hashing. */
+struct contexts {
+	EVP_MD_CTX *sha256;
+	EVP_MAC_CTX *hmac;
+};
+
+static void
+contexts_free(void *value)
+{
+	struct contexts *contexts = value;
+
+	EVP_MD_CTX_free(contexts->sha256);
+	EVP_MAC_CTX_free(contexts->hmac);
+	free(contexts);
+}
 
 static void
 methods_fetch(void)
@@ -54,68 +70,91 @@ methods_fetch(void)
 	methods.hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	must(
 	    methods.sha256 != NULL && methods.sha1 != NULL && methods.hmac != NULL, "EVP_MD_fetch");
+	must(pthread_key_create(&methods.contexts, contexts_free) == 0, "pthread_key_create");
 }
 
-static const EVP_MD *
-sha256_get(void)
-{
-	pthread_once(&methods.once, methods_fetch);
-	return methods.sha256;
-}
-
-static const EVP_MD *
-sha1_get(void)
-{
-	pthread_once(&methods.once, methods_fetch);
-	return methods.sha1;
-}
-
-static EVP_MAC *
-hmac_get(void)
-{
-	pthread_once(&methods.once, methods_fetch);
-	return methods.hmac;
-}
-
-void
-crypto_sha256(const void *data, size_t size_bytes, unsigned char hash[CRYPTO_HASH_BYTES])
-{
-	must(EVP_Digest(data, size_bytes, hash, NULL, sha256_get(), NULL) == 1, "EVP_Digest");
-}
-
-void
-crypto_sha1(const void *data, size_t size_bytes, unsigned char hash[CRYPTO_SHA1_BYTES])
-{
-	must(EVP_Digest(data, size_bytes, hash, NULL, sha1_get(), NULL) == 1, "EVP_Digest");
-}
-
-void
-crypto_hmac(const unsigned char key[CRYPTO_KEY_BYTES], const void *data, size_t size_bytes,
-    unsigned char hash[CRYPTO_HASH_BYTES])
-{
-	must(HMAC(EVP_sha256(), key, CRYPTO_KEY_BYTES, data, size_bytes, hash, NULL) != NULL,
-	    "HMAC");
-}
-
-void
-crypto_hmac_joined(const void *key, size_t key_bytes, const struct crypto_part *parts, size_t count,
-    unsigned char hash[CRYPTO_HASH_BYTES])
+static struct contexts *
+contexts_get(void)
 {
 	char digest[] = "SHA256";
 	const OSSL_PARAM parameters[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
 		OSSL_PARAM_construct_end(),
 	};
-	EVP_MAC_CTX *context = EVP_MAC_CTX_new(hmac_get());
+	struct contexts *contexts;
+
+	pthread_once(&methods.once, methods_fetch);
+	contexts = pthread_getspecific(methods.contexts);
+	if (contexts != NULL)
+		return contexts;
+	contexts = calloc(1, sizeof(*contexts));
+	must(contexts != NULL && pthread_setspecific(methods.contexts, contexts) == 0,
+	    "pthread_setspecific");
+	contexts->sha256 = EVP_MD_CTX_new();
+	contexts->hmac = EVP_MAC_CTX_new(methods.hmac);
+	must(contexts->sha256 != NULL && contexts->hmac != NULL &&
+		EVP_MAC_CTX_set_params(contexts->hmac, parameters) == 1,
+	    "EVP_MAC_CTX_new");
+	return contexts;
+}
+
+static EVP_MD_CTX *
+sha256_begin(void)
+{
+	EVP_MD_CTX *context = contexts_get()->sha256;
+
+	must(EVP_DigestInit_ex(context, methods.sha256, NULL) == 1, "EVP_DigestInit_ex");
+	return context;
+}
+
+static void
+sha256_add(EVP_MD_CTX *context, const void *data, size_t size_bytes)
+{
+	must(EVP_DigestUpdate(context, data, size_bytes) == 1, "EVP_DigestUpdate");
+}
+
+static void
+sha256_end(EVP_MD_CTX *context, unsigned char hash[CRYPTO_HASH_BYTES])
+{
+	must(EVP_DigestFinal_ex(context, hash, NULL) == 1, "EVP_DigestFinal_ex");
+}
+
+void
+crypto_sha256(const void *data, size_t size_bytes, unsigned char hash[CRYPTO_HASH_BYTES])
+{
+	EVP_MD_CTX *context = sha256_begin();
+
+	sha256_add(context, data, size_bytes);
+	sha256_end(context, hash);
+}
+
+void
+crypto_sha1(const void *data, size_t size_bytes, unsigned char hash[CRYPTO_SHA1_BYTES])
+{
+	pthread_once(&methods.once, methods_fetch);
+	must(EVP_Digest(data, size_bytes, hash, NULL, methods.sha1, NULL) == 1, "EVP_Digest");
+}
+
+void
+crypto_hmac_joined(const void *key, size_t key_bytes, const struct crypto_part *parts, size_t count,
+    unsigned char hash[CRYPTO_HASH_BYTES])
+{
+	EVP_MAC_CTX *context = contexts_get()->hmac;
 	size_t length;
 
-	must(context != NULL && EVP_MAC_init(context, key, key_bytes, parameters) == 1,
-	    "EVP_MAC_init");
+	must(EVP_MAC_init(context, key, key_bytes, NULL) == 1, "EVP_MAC_init");
 	for (size_t i = 0; i < count; i++)
 		must(EVP_MAC_update(context, parts[i].data, parts[i].size_bytes) == 1,
 		    "EVP_MAC_update");
 	must(EVP_MAC_final(context, hash, &length, CRYPTO_HASH_BYTES) == 1, "EVP_MAC_final");
-	EVP_MAC_CTX_free(context);
+}
+
+void
+crypto_hmac(const unsigned char key[CRYPTO_KEY_BYTES], const void *data, size_t size_bytes,
+    unsigned char hash[CRYPTO_HASH_BYTES])
+{
+	crypto_hmac_joined(
+	    key, CRYPTO_KEY_BYTES, &(struct crypto_part){ data, size_bytes }, 1, hash);
 }
 
 bool
@@ -128,19 +167,15 @@ void
 crypto_hmac_parts(const unsigned char key[CRYPTO_KEY_BYTES], const struct crypto_part *parts,
     size_t count, unsigned char hash[CRYPTO_HASH_BYTES])
 {
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	EVP_MD_CTX *context = sha256_begin();
 
-	must(context != NULL && EVP_DigestInit_ex(context, sha256_get(), NULL) == 1,
-	    "EVP_DigestInit_ex");
 	for (size_t i = 0; i < count; i++) {
 		uint64_t length = parts[i].size_bytes;
 
-		must(EVP_DigestUpdate(context, &length, sizeof(length)) == 1 &&
-			EVP_DigestUpdate(context, parts[i].data, parts[i].size_bytes) == 1,
-		    "EVP_DigestUpdate");
+		sha256_add(context, &length, sizeof(length));
+		sha256_add(context, parts[i].data, parts[i].size_bytes);
 	}
-	must(EVP_DigestFinal_ex(context, hash, NULL) == 1, "EVP_DigestFinal_ex");
-	EVP_MD_CTX_free(context);
+	sha256_end(context, hash);
 	crypto_hmac(key, hash, CRYPTO_HASH_BYTES, hash);
 }
 

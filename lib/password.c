@@ -26,10 +26,46 @@ struct gate {
 	int free[HASHERS_MAX];
 };
 
-/* Set by password_start, before there are threads; the gate guards itself. */
+/* Who signs somebody in, and who waits to. */
+struct turns {
+	pthread_mutex_t lock;
+	pthread_cond_t given;
+	int64_t taken, waiting;
+};
+
+/* Set by password_start, before there are threads; the gate and the turns guard themselves. */
 static struct password_cost cost;
 static char dummy_hash[PASSWORD_HASH_SIZE];
 static struct gate gate = { .lock = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER };
+static struct turns turns = { .lock = PTHREAD_MUTEX_INITIALIZER,
+	.given = PTHREAD_COND_INITIALIZER };
+
+enum password_result
+password_turn_take(void)
+{
+	enum password_result result = PASSWORD_BUSY;
+
+	pthread_mutex_lock(&turns.lock);
+	if (turns.taken <= cost.concurrency || turns.waiting < cost.queue) {
+		turns.waiting++;
+		while (turns.taken > cost.concurrency)
+			pthread_cond_wait(&turns.given, &turns.lock);
+		turns.waiting--;
+		turns.taken++;
+		result = PASSWORD_OK;
+	}
+	pthread_mutex_unlock(&turns.lock);
+	return result;
+}
+
+void
+password_turn_give(void)
+{
+	pthread_mutex_lock(&turns.lock);
+	turns.taken--;
+	pthread_cond_signal(&turns.given);
+	pthread_mutex_unlock(&turns.lock);
+}
 
 /* Waits for a hasher. -1: too many wait already. */
 static int

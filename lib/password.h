@@ -24,6 +24,13 @@ enum password_result { PASSWORD_OK, PASSWORD_WRONG, PASSWORD_BUSY };
 /* Sets the cost, makes the dummy hash, starts the hashers. Call once, before threads. False: logged. */
 bool password_start(const struct password_cost *cost);
 
+/*
+ * A turn to sign somebody in, statements and all: one more than there are hashers go at once, so that a storm takes little of the
+ * database either. Blocks until it comes. OK: give it back; BUSY: too many wait.
+ */
+enum password_result password_turn_take(void);
+void password_turn_give(void);
+
 /* Blocks for its turn and the work (tens of ms). OK, or BUSY: answer 503 with Retry-After. */
 enum password_result password_hash(const char *password, char hash[PASSWORD_HASH_SIZE]);
 

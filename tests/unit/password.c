@@ -4,6 +4,7 @@
 #include "password.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -98,6 +99,35 @@ test_gate(void)
 	    "and later all is well");
 }
 
+static void *
+newcomer(void *busy)
+{
+	if (password_turn_take() == PASSWORD_BUSY)
+		atomic_fetch_add((atomic_int *)busy, 1);
+	else
+		password_turn_give();
+	return NULL;
+}
+
+static void
+test_turns(void)
+{
+	pthread_t threads[4];
+	atomic_int busy = 0;
+
+	is_int(password_turn_take(), PASSWORD_OK, "with one hasher one may sign in,");
+	is_int(password_turn_take(), PASSWORD_OK, "and another");
+	for (int i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, newcomer, &busy);
+	while (atomic_load(&busy) < 2)
+		sched_yield();
+	password_turn_give();
+	password_turn_give();
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	is_int(busy, 2, "two wait for their turn and get it; who comes then is sent away");
+}
+
 /* The one child of this process: the cost asked for one hasher. */
 static pid_t
 hasher_pid(void)
@@ -139,6 +169,7 @@ main(void)
 	test_match();
 	test_dummy();
 	test_gate();
+	test_turns();
 	test_hasher();
 	password_hash("correct horse", hash);
 	ok(!password_needs_rehash(hash), "today's cost needs no new hash");
