@@ -4,6 +4,8 @@
 #include "json.h"
 
 #include <json-c/json.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
@@ -14,6 +16,7 @@
 #define DEPTH_MAX 8
 #define FOREIGN_DEPTH_MAX 33 /* what is in the 32nd level counts as one */
 #define LENGTH_MAX ((size_t)1024 * 1024)
+#define USUAL_LENGTH_MAX 8192 /* beyond it the parser is not kept, with the room that it took */
 #define ERRORS_MAX 20 /* told of one body; nobody reads more, and a list can't be made a weapon */
 #define PLAIN (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
@@ -82,23 +85,69 @@ malformed(struct problem *why, const char *detail)
 	return problem_set(why, 400, "malformed_json", detail);
 }
 
+static pthread_once_t tokeners_once = PTHREAD_ONCE_INIT;
+static pthread_key_t tokeners; /* a thread's own, kept from one text to the next */
+
+static void
+tokener_free(void *tokener)
+{
+	json_tokener_free(tokener);
+}
+
+static void
+tokeners_start(void)
+{
+	if (pthread_key_create(&tokeners, tokener_free))
+		abort();
+}
+
+static struct json_tokener *
+tokener_new(int depth_max)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(depth_max);
+
+	if (tokener)
+		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	return tokener;
+}
+
+static struct json_tokener *
+tokener_own(void)
+{
+	struct json_tokener *tokener;
+
+	pthread_once(&tokeners_once, tokeners_start);
+	tokener = pthread_getspecific(tokeners);
+	if (tokener)
+		return tokener;
+	tokener = tokener_new(DEPTH_MAX);
+	if (pthread_setspecific(tokeners, tokener)) {
+		json_tokener_free(tokener);
+		return NULL;
+	}
+	return tokener;
+}
+
 /* The value; the caller puts it. Null: it doesn't parse, or something stands behind it. */
 static struct json_object *
 parse(const char *text, size_t length, int depth_max)
 {
-	struct json_tokener *tokener = json_tokener_new_ex(depth_max);
+	bool is_usual = depth_max == DEPTH_MAX && length <= USUAL_LENGTH_MAX;
+	struct json_tokener *tokener = is_usual ? tokener_own() : tokener_new(depth_max);
 	struct json_object *value;
 
 	if (!tokener)
 		return NULL;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	value = json_tokener_parse_ex(tokener, text, (int)length);
 	if (json_tokener_get_error(tokener) != json_tokener_success ||
 	    json_tokener_get_parse_end(tokener) != length) {
 		json_object_put(value);
 		value = NULL;
 	}
-	json_tokener_free(tokener);
+	if (is_usual)
+		json_tokener_reset(tokener);
+	else
+		json_tokener_free(tokener);
 	return value;
 }
 
