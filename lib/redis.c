@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +18,8 @@
 
 #define QUEUE_MAX_BYTES (8 << 20)
 #define PUBLISH_TIMEOUT_MS 250
-#define REST_US 2000 /* after a batch: the first hint goes at once, a busy moment's together */
+#define COMMAND_FRAME 80 /* bytes of a PUBLISH but for its channel and payload, at most */
+#define REST_US 2000	 /* after a batch: the first hint goes at once, a busy moment's together */
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_LAST_MS 2000
 #define COUNT_TIMEOUT_MS 100
@@ -25,9 +27,9 @@
 
 struct message {
 	struct message *next;
-	size_t size_bytes;   /* of the whole allocation */
-	const char *payload; /* points into text */
-	char text[];	     /* the channel, then the payload */
+	size_t size_bytes; /* of the whole allocation */
+	size_t length;
+	char command[]; /* as it goes to Redis */
 };
 
 struct queue {
@@ -85,22 +87,19 @@ connection_close(redisContext **connection)
 	*connection = NULL;
 }
 
+/* A PUBLISH in Redis' own protocol (RESP), so that the publisher has nothing to format. Null: no memory. */
 static struct message *
 message_new(const char *channel, size_t channel_length, const char *payload, size_t payload_length)
 {
-	size_t size_bytes = sizeof(struct message) + channel_length + payload_length + 2;
-	struct message *message = malloc(size_bytes);
-	char *copy;
+	size_t room = COMMAND_FRAME + channel_length + payload_length;
+	struct message *message = malloc(sizeof(*message) + room);
 
 	if (message == NULL)
 		return NULL;
-	memcpy(message->text, channel, channel_length);
-	message->text[channel_length] = '\0';
-	copy = message->text + channel_length + 1;
-	memcpy(copy, payload, payload_length);
-	copy[payload_length] = '\0';
-	message->payload = copy;
-	message->size_bytes = size_bytes;
+	message->length = (size_t)snprintf(message->command, room,
+	    "*3\r\n$7\r\nPUBLISH\r\n$%zu\r\n%.*s\r\n$%zu\r\n%.*s\r\n", channel_length,
+	    (int)channel_length, channel, payload_length, (int)payload_length, payload);
+	message->size_bytes = sizeof(*message) + room;
 	message->next = NULL;
 	return message;
 }
@@ -177,8 +176,8 @@ static bool
 batch_send(redisContext *connection, struct queue *batch)
 {
 	for (const struct message *message = batch->first; message != NULL; message = message->next)
-		if (redisAppendCommand(
-			connection, "PUBLISH %s %s", message->text, message->payload) != REDIS_OK)
+		if (redisAppendFormattedCommand(connection, message->command, message->length) !=
+		    REDIS_OK)
 			return false;
 	while (batch->first != NULL) {
 		void *reply;
