@@ -1,6 +1,7 @@
 /*
- * Accepting. One descriptor is held in reserve, so that even a full process can
- * accept a newcomer, answer, and close: left in the backlog, it would wait for nothing.
+ * Accepting. A few descriptors are held in reserve, so that even a full process can accept a newcomer and answer: left in the
+ * backlog, it would wait for nothing. Those that were refused last are the reserve: closed at once, with its request unread, a
+ * connection is reset, and the answer may be lost with it.
  */
 #include "listener.h"
 
@@ -17,13 +18,14 @@
 #include "log.h"
 #include "memory.h"
 
-enum { ACCEPTED_A_TURN = 64, BACKLOG = 4096, PAUSE_MS = 100 };
+enum { ACCEPTED_A_TURN = 64, BACKLOG = 4096, PAUSE_MS = 100, SPARES = 8, DRAINED_MAX = 16 };
 
 struct listener {
 	struct loop *loop;
 	struct loop_watch watch;
 	struct loop_timer pause;
-	int fd, spare_fd;
+	int fd;
+	int spares[SPARES]; /* /dev/null, or who was refused */
 	uint64_t refused;
 	const char *refusal;
 	void (*accepted)(void *context, int fd);
@@ -42,26 +44,39 @@ accept_one(const struct listener *listener)
 	return accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+/* What has come over it meanwhile is read, so that it ends in peace. */
+static void
+spare_close(int fd)
+{
+	char scratch[4096];
+
+	for (int i = 0; i < DRAINED_MAX && recv(fd, scratch, sizeof(scratch), MSG_DONTWAIT) > 0;)
+		i++;
+	if (fd >= 0)
+		close(fd);
+}
+
 /* Without even a spare, accepting would fail for ever at full speed: it pauses instead. */
 static void
 refuse_one(struct listener *listener)
 {
+	int *spare = &listener->spares[listener->refused % SPARES];
 	int fd = -1;
 
-	if (listener->spare_fd >= 0) {
-		close(listener->spare_fd);
+	if (*spare >= 0) {
+		spare_close(*spare);
 		fd = accept_one(listener);
 	}
 	if (fd >= 0) {
 		listener->refused++;
 		send(fd, listener->refusal, strlen(listener->refusal), MSG_NOSIGNAL);
-		close(fd);
+		shutdown(fd, SHUT_WR);
+		*spare = fd;
+		return;
 	}
-	listener->spare_fd = spare_open();
-	if (fd < 0) {
-		loop_unwatch(listener->loop, &listener->watch);
-		loop_timer_set(listener->loop, &listener->pause, PAUSE_MS);
-	}
+	*spare = spare_open();
+	loop_unwatch(listener->loop, &listener->watch);
+	loop_timer_set(listener->loop, &listener->pause, PAUSE_MS);
 }
 
 static void
@@ -112,11 +127,12 @@ listener_open(struct loop *loop, int fd, const char *refusal,
 
 	*listener = (struct listener){ .loop = loop,
 		.fd = fd,
-		.spare_fd = spare_open(),
 		.refusal = refusal,
 		.accepted = accepted,
 		.context = context,
 		.watch = { .fd = -1, .ready = listener_ready } };
+	for (size_t i = 0; i < SPARES; i++)
+		listener->spares[i] = spare_open();
 	loop_timer_start(&listener->pause, pause_over);
 	/* A storm of clients waits here, not at the proxy, which would look again a second later. */
 	listen(fd, BACKLOG);
@@ -144,8 +160,8 @@ listener_close(struct listener **listener)
 		return;
 	loop_unwatch(closed->loop, &closed->watch);
 	loop_timer_clear(&closed->pause);
-	if (closed->spare_fd >= 0)
-		close(closed->spare_fd);
+	for (size_t i = 0; i < SPARES; i++)
+		spare_close(closed->spares[i]);
 	free(closed);
 }
 
