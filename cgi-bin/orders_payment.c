@@ -58,5 +58,6 @@ orders_payment_check(struct arena *arena, const char *payment, struct problem *w
 	    names_its_card(&read, arena, why))
 		return true;
 	pointers_move(why, arena);
-	return card_data_is_absent(payment, "/payment", arena, why) && false;
+	card_data_is_absent(payment, "/payment", arena, why); /* if not, that is what is told */
+	return false;
 }

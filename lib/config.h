@@ -27,12 +27,11 @@ struct config {
 	int64_t threads;
 	int64_t database_connections;
 	int64_t body_max_bytes;
-	int64_t
-	    hash_concurrency; /* passwords hashed at once in a process; 0: by half of the processors */
-	int64_t hash_queue;	 /* how many may wait for that */
-	int64_t hash_nice;	 /* how far hashing stands back */
-	int64_t hash_memory_kib; /* argon2id's m */
-	int64_t hash_passes;	 /* argon2id's t */
+	int64_t hash_concurrency; /* at once in a process; 0: half of the processors */
+	int64_t hash_queue;	  /* how many may wait for that */
+	int64_t hash_nice;	  /* how far hashing stands back */
+	int64_t hash_memory_kib;  /* argon2id's m */
+	int64_t hash_passes;	  /* argon2id's t */
 
 	/* PostgreSQL. */
 	int64_t database_connect_s;
